@@ -1,0 +1,56 @@
+"""People, and what they may do. `console.accounts` is the only writer."""
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from console.rights import Role
+from stations.models import StationGroup
+
+
+class Operator(AbstractBaseUser):
+    """A person who uses the console. `name` is what the audit trail calls them, so it never changes."""
+
+    class Theme(models.TextChoices):
+        SYSTEM = "", _("System")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    name = models.CharField(_("name"), max_length=64, unique=True)
+    full_name = models.CharField(_("full name"), max_length=120, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    is_active = models.BooleanField(_("may sign in"), default=True)
+    created_at = models.DateTimeField(_("added"))
+    theme = models.CharField(max_length=5, choices=Theme, blank=True)
+    language = models.CharField(max_length=5, blank=True)
+    zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    single_keys = models.BooleanField(_("single-key shortcuts"), default=True)
+
+    USERNAME_FIELD = "name"
+    EMAIL_FIELD = "email"
+
+    def __str__(self) -> str:
+        return self.full_name or self.name
+
+    @property
+    def actor(self) -> str:
+        """How log entries name this person."""
+        return f"operator:{self.name}"
+
+
+class RoleGrant(models.Model):
+    """One role of one person; `group` None means everywhere, else only the stations of that group."""
+
+    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="grants")
+    role = models.CharField(max_length=24, choices=Role)
+    group = models.ForeignKey(StationGroup, on_delete=models.CASCADE, null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["operator", "role", "group"], name="one_grant_per_role_and_group", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operator.name}: {self.role}"

@@ -1,0 +1,74 @@
+"""Who may do what: the rights, the roles that bundle them, and the decorator that every view and endpoint carries.
+
+This file is the only place where a role is tied to a right; `tests/console/test_rights.py` walks every address with
+every role against it.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Right(StrEnum):
+    SEE_CONSOLE = "see-console"  # overview, system, about, search
+    SEE_STATIONS = "see-stations"
+    COMMAND_STATIONS = "command-stations"
+    ONBOARD_STATIONS = "onboard-stations"
+    SEE_PERSONAL_DATA = "see-personal-data"  # idTokens, openings of committed fields
+    SEE_SECURITY = "see-security"
+    HANDLE_SECURITY = "handle-security"  # triage events, revoke, block
+    MANAGE_KEYS = "manage-keys"  # keys, certificates, trust anchors
+    PREPARE_FIRMWARE = "prepare-firmware"
+    APPROVE_FIRMWARE = "approve-firmware"
+    SEE_TIME = "see-time"
+    MANAGE_TIME = "manage-time"  # sources, policies, thresholds
+    SEE_LOGBOOKS = "see-logbooks"
+    ENTER_METROLOGY = "enter-metrology"  # entries by hand
+    EXPORT_LOGBOOKS = "export-logbooks"
+    EXPORT_OPENINGS = "export-openings"  # personal data along with an export
+    MANAGE_LOGBOOKS = "manage-logbooks"  # seal keys, witnesses, recovery, erasure
+    READ_BILLING = "read-billing"
+    SEE_PEOPLE = "see-people"
+    MANAGE_PEOPLE = "manage-people"
+    MANAGE_SYSTEM = "manage-system"
+
+
+class Role(TextChoices):
+    VIEWER = "viewer", _("Viewer")
+    OPERATOR = "operator", _("Operator")
+    SECURITY_OFFICER = "security-officer", _("Security officer")
+    APPROVER = "approver", _("Approver")
+    METROLOGY_OFFICER = "metrology-officer", _("Metrology officer")
+    AUDITOR = "auditor", _("Auditor")
+    BILLING = "billing", _("Billing")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+_READ = {Right.SEE_CONSOLE, Right.SEE_STATIONS, Right.SEE_SECURITY, Right.SEE_TIME, Right.SEE_LOGBOOKS}
+ROLES: dict[Role, set[Right]] = {
+    Role.VIEWER: _READ,
+    Role.OPERATOR: _READ | {Right.COMMAND_STATIONS, Right.ONBOARD_STATIONS, Right.PREPARE_FIRMWARE},
+    Role.SECURITY_OFFICER: _READ
+    | {Right.HANDLE_SECURITY, Right.MANAGE_KEYS, Right.ONBOARD_STATIONS, Right.COMMAND_STATIONS, Right.SEE_PEOPLE},
+    Role.APPROVER: _READ | {Right.APPROVE_FIRMWARE},
+    Role.METROLOGY_OFFICER: _READ
+    | {Right.MANAGE_TIME, Right.ENTER_METROLOGY, Right.EXPORT_LOGBOOKS, Right.MANAGE_LOGBOOKS},
+    Role.AUDITOR: _READ | {Right.SEE_PEOPLE, Right.SEE_PERSONAL_DATA, Right.EXPORT_LOGBOOKS, Right.EXPORT_OPENINGS},
+    Role.BILLING: {Right.READ_BILLING},
+    Role.ADMINISTRATOR: set(Right) - {Right.APPROVE_FIRMWARE, Right.EXPORT_OPENINGS, Right.SEE_PERSONAL_DATA},
+}
+# A role that can change nothing may sign in with one factor; every other needs a second.
+HARMLESS = _READ | {Right.READ_BILLING}
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def rights_of(roles: set[Role]) -> set[Right]:
+    return set().union(*(ROLES[role] for role in roles)) if roles else set()
+
+
+def needs_second_factor(roles: set[Role]) -> bool:
+    return not rights_of(roles) <= HARMLESS
