@@ -1,10 +1,13 @@
 """People, and what they may do. `console.accounts` is the only writer."""
 
-from django.contrib.auth.models import AbstractBaseUser
+from collections.abc import Mapping
+from functools import cached_property
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from console.rights import Role
+from console.rights import Right, Role, reach_of
 from stations.models import StationGroup
 
 
@@ -29,6 +32,8 @@ class Operator(AbstractBaseUser):
     USERNAME_FIELD = "name"
     EMAIL_FIELD = "email"
 
+    objects = BaseUserManager()
+
     def __str__(self) -> str:
         return self.full_name or self.name
 
@@ -36,6 +41,36 @@ class Operator(AbstractBaseUser):
     def actor(self) -> str:
         """How log entries name this person."""
         return f"operator:{self.name}"
+
+    @cached_property
+    def reach(self) -> Mapping[Right, frozenset[int] | None]:
+        """Each right this person has, and where: None everywhere, else in the station groups with these ids."""
+        if not self.is_active:
+            return {}
+        return reach_of((Role(grant.role), grant.group_id) for grant in self.grants.all())
+
+    @property
+    def roles(self) -> set[Role]:
+        return {Role(grant.role) for grant in self.grants.all()}
+
+    def may(self, right: Right) -> bool:
+        """Whether this person has the right at all; where, is for the query to say (`access.groups_of`)."""
+        return right in self.reach
+
+
+class Refusal(models.Model):
+    """What one person was last refused: bounds how often the audit trail tells of it, and counts the rest."""
+
+    operator = models.ForeignKey(Operator, on_delete=models.CASCADE)
+    view = models.CharField(max_length=120)
+    entered_at = models.DateTimeField()
+    unentered = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["operator", "view"], name="one_refusal_per_view")]
+
+    def __str__(self) -> str:
+        return f"{self.operator_id}: {self.view}"
 
 
 class RoleGrant(models.Model):

@@ -1,12 +1,11 @@
-"""Who may do what: the rights, the roles that bundle them, and the decorator that every view and endpoint carries.
+"""Who may do what: the rights, and the roles that bundle them. The decorators that views carry are in `console.access`.
 
 This file is the only place where a role is tied to a right; `tests/console/test_rights.py` walks every address with
 every role against it.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any, TypeVar
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -63,11 +62,19 @@ ROLES: dict[Role, set[Right]] = {
 # A role that can change nothing may sign in with one factor; every other needs a second.
 HARMLESS = _READ | {Right.READ_BILLING}
 
-View = TypeVar("View", bound=Callable[..., Any])
-
 
 def rights_of(roles: set[Role]) -> set[Right]:
     return set().union(*(ROLES[role] for role in roles)) if roles else set()
+
+
+def reach_of(grants: Iterable[tuple[Role, int | None]]) -> dict[Right, frozenset[int] | None]:
+    """Fold grants (role, group id or None for everywhere) into where each right holds; everywhere beats any group."""
+    reach: dict[Right, frozenset[int] | None] = {}
+    for role, group in grants:
+        for right in ROLES[role]:
+            before = reach.get(right, frozenset())
+            reach[right] = None if group is None or before is None else before | {group}
+    return reach
 
 
 def needs_second_factor(roles: set[Role]) -> bool:

@@ -1,0 +1,30 @@
+"""What can go wrong in the console itself, and the one table that turns domain errors of all packages into answers.
+
+An error carries facts, never a status: `STATUS` is where the web edge translates. A class that is not listed inherits
+the row of its nearest listed ancestor; a test asserts that every package error finds one.
+"""
+
+from http import HTTPStatus
+
+from console.rights import Right
+
+
+class ConsoleError(Exception):
+    """Something a person at the console asked for cannot be done; the text says why and what to do."""
+
+
+class NotAllowed(ConsoleError):
+    def __init__(self, right: Right) -> None:
+        super().__init__(f"this needs the right {right.value}")
+        self.right = right
+
+
+STATUS: dict[type[Exception], HTTPStatus] = {
+    ConsoleError: HTTPStatus.CONFLICT,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+}
+
+
+def status_of(error: BaseException) -> HTTPStatus | None:
+    """The answer's status for a domain error; None for anything that is no domain error (a fault of ours)."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), None)
