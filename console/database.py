@@ -6,11 +6,13 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-# IMMEDIATE: a transaction that will write takes the write lock at once, instead of failing half-way with "database is locked".
+# IMMEDIATE: a transaction that will write takes the write lock at once, instead of failing half-way because the
+# database is locked.
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=20000;",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+    "PRAGMA busy_timeout=20000;",
 }
 RIGHT = "DATABASE_URL=postgres://user:password@host:5432/meridian or sqlite:////absolute/path/meridian.sqlite3"
 

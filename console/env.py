@@ -1,4 +1,4 @@
-"""Typed readers of the environment. A wrong value stops the start with one line that names the variable and a right value."""
+"""Typed readers of the environment. A wrong value stops the start with one line: the variable and a right value."""
 
 import os
 from pathlib import Path

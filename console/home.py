@@ -1,4 +1,4 @@
-"""The data folder of one installation: secrets, keys, the embedded database, the engine's socket. Mode 0700, files 0600."""
+"""The data folder of one installation: secrets, keys, embedded database, the engine's socket. Mode 0700, files 0600."""
 
 import os
 import secrets
@@ -14,7 +14,8 @@ def prepare(home: Path) -> None:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as exc:
             raise ImproperlyConfigured(
-                f"the data folder {folder} cannot be made ({exc.strerror}): set MERIDIAN_HOME to a folder you may write to"
+                f"the data folder {folder} cannot be made ({exc.strerror}): "
+                "set MERIDIAN_HOME to a folder you may write to"
             ) from exc
     if not os.access(home, os.W_OK):
         raise ImproperlyConfigured(

@@ -50,7 +50,7 @@ class Edge:
     def enter(self, request: HttpRequest) -> None:
         pass
 
-    def leave(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def leave(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:  # noqa: ARG002
         return response
 
 
@@ -67,7 +67,7 @@ class Moment(Edge):
 
 
 class SecurityPolicy(Edge):
-    def leave(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def leave(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:  # noqa: ARG002
         response.setdefault("Content-Security-Policy", POLICY)
         response.setdefault("Permissions-Policy", PERMISSIONS)
         return response

@@ -1,4 +1,4 @@
-"""Settings of an installation. Everything that may differ is read from the environment by `console.env`; see README.md."""
+"""Settings of an installation. What may differ is read from the environment by `console.env`; see README.md."""
 
 from pathlib import Path
 

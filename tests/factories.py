@@ -4,11 +4,14 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from django.test import Client
+
 from console.models import Operator, RoleGrant
 from console.rights import Role
 from stations.models import StationGroup
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
+PASSWORD = "seven-quiet-meridians"
 _numbers = count(1)
 
 
@@ -16,9 +19,20 @@ def group(name: str = "") -> StationGroup:
     return StationGroup.objects.create(name=name or f"group {next(_numbers)}")
 
 
-def operator(name: str = "", *roles: Role, group: StationGroup | None = None, **fields: Any) -> Operator:
-    """A person with these roles, everywhere or in one group."""
+def operator(
+    name: str = "", *roles: Role, group: StationGroup | None = None, password: str = "", **fields: Any
+) -> Operator:
+    """A person with these roles, everywhere or in one group; without a password none can be used."""
     name = name or f"person{next(_numbers)}"
-    person = Operator.objects.create(name=name, **{"created_at": NOW, "email": f"{name}@example.org", **fields})
+    person = Operator(name=name, **{"created_at": NOW, "email": f"{name}@example.org", **fields})
+    person.set_password(password or None)
+    person.save(force_insert=True)
     RoleGrant.objects.bulk_create(RoleGrant(operator=person, role=role, group=group) for role in roles)
     return person
+
+
+def signed_in(person: Operator) -> Client:
+    """A browser in which this person has signed in."""
+    client = Client()
+    client.force_login(person)
+    return client
