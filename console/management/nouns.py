@@ -1,0 +1,151 @@
+"""Commands of the form `manage.py NOUN VERB …`, with `--json` for scripts.
+
+A noun is a list of verbs; a verb is a plain function that is given a `Call` (who, when) and its own arguments by name,
+and returns an `Answer`:
+
+    def disable(call: Call, *, name: str) -> Answer:
+        person = people.disable(people.find(name), by=call.actor, at=call.at)
+        return Answer({"name": name, "active": False}, f"{person} can no longer sign in.")
+
+    class Command(Noun):
+        help = "People who use the console."
+        verbs = (Verb("disable", disable, "end all sessions of a person and refuse new ones", arg("name")),)
+
+What scripts may rely on: with `--json` standard output holds exactly one JSON document, whatever happens; what is meant
+for people goes to standard error. Exit 0 done, 1 refused or not found, 2 wrong usage, 3 cannot decide.
+"""
+
+import json
+import os
+import pwd
+import re
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, NoReturn
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils import timezone
+
+from console.errors import status_of
+
+REFUSED, USAGE, UNDECIDED = 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Call:
+    """Who calls and when; `say` tells a person what goes on, without disturbing the JSON."""
+
+    actor: str
+    at: datetime
+    say: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`data` is the JSON document; `text` what a person reads instead; `code` the exit code."""
+
+    data: Any
+    text: str = ""
+    code: int = 0
+
+
+@dataclass(frozen=True)
+class Argument:
+    names: tuple[str, ...]
+    options: dict[str, Any]
+
+
+def arg(*names: str, **options: Any) -> Argument:
+    """An argument as argparse knows it: `arg("--role", action="append", required=True)`."""
+    return Argument(names, options)
+
+
+@dataclass(frozen=True)
+class Verb:
+    name: str
+    run: Callable[..., Answer]
+    help: str
+    arguments: tuple[Argument, ...] = field(default=())
+
+    def __init__(self, name: str, run: Callable[..., Answer], help: str, *arguments: Argument) -> None:  # noqa: A002
+        for attribute, value in (("name", name), ("run", run), ("help", help), ("arguments", arguments)):
+            object.__setattr__(self, attribute, value)
+
+
+class Refused(Exception):
+    """A verb says no for a reason that no service knows, such as a file that is not there."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class VerbParser(ArgumentParser):
+    """Wrong usage is exit 2 and, for a script that asked for JSON, a document as well."""
+
+    def error(self, message: str) -> NoReturn:
+        if "--json" in sys.argv:
+            sys.stdout.write(json.dumps({"error": {"code": "usage", "message": message}}) + "\n")
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self.prog}: {message}\n")
+
+
+class Noun(BaseCommand):
+    verbs: ClassVar[tuple[Verb, ...]] = ()
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        choices = parser.add_subparsers(metavar="VERB", required=True, parser_class=VerbParser)
+        for verb in self.verbs:
+            sub = choices.add_parser(verb.name, help=verb.help, description=verb.help)
+            for argument in verb.arguments:
+                sub.add_argument(*argument.names, **argument.options)
+            sub.add_argument("--json", action="store_true", help="exactly one JSON document on standard output")
+            sub.set_defaults(verb=verb)
+
+    def handle(self, **options: Any) -> None:
+        verb: Verb = options["verb"]
+        as_json: bool = options["json"]
+        call = Call(actor=system_actor(), at=timezone.now(), say=self.stderr.write)
+        given = {name: options[name] for name in map(_destination, verb.arguments)}
+        try:
+            answer = verb.run(call, **given)
+        except Exception as error:
+            code = code_of(error)
+            if code is None:
+                raise
+            answer = Answer({"error": {"code": code, "message": str(error)}}, code=REFUSED)
+            self.stderr.write(str(error))
+        if as_json:
+            self.stdout.write(json.dumps(answer.data, cls=DjangoJSONEncoder, ensure_ascii=False))
+        elif answer.text:
+            self.stdout.write(answer.text)
+        if answer.code:
+            sys.exit(answer.code)
+
+
+def system_actor() -> str:
+    """How the audit trail names whoever typed the command: by the account of the process, not by what $USER claims."""
+    try:
+        return f"cli:{pwd.getpwuid(os.getuid()).pw_name}"
+    except KeyError:
+        return f"cli:{os.getuid()}"
+
+
+def code_of(error: BaseException) -> str | None:
+    """`RoleUnknown` becomes `role-unknown`; None for what is no refusal but a fault of ours."""
+    if isinstance(error, Refused):
+        return error.code
+    if status_of(error) is None:
+        return None
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(error).__name__).lower()
+
+
+def _destination(argument: Argument) -> str:
+    named = argument.options.get("dest")
+    longest: str = max(argument.names, key=len)
+    return named or longest.lstrip("-").replace("-", "_")
