@@ -1,0 +1,79 @@
+"""The fixed words for states, each with tone and icon, so that the same state looks the same on every page.
+
+Codes are what is stored and never translated; only the word is. A code that is not listed shows as unknown with its
+own name, because a state that nobody has thought of must not look like a good one.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+@dataclass(frozen=True)
+class Tone:
+    tone: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class State:
+    tone: str
+    icon: str
+    word: str | Promise
+    strong: bool = False
+
+
+TONES = {
+    "good": Tone("good", "good"),
+    "warn": Tone("warn", "warning"),
+    "bad": Tone("bad", "bad"),
+    "wait": Tone("wait", "pending"),
+    "idle": Tone("idle", "info"),
+    "unknown": Tone("idle", "unknown"),
+}
+# The levels of Django's messages.
+LEVELS = {
+    "debug": Tone("idle", "info"),
+    "info": Tone("idle", "info"),
+    "success": Tone("good", "good"),
+    "warning": Tone("warn", "warning"),
+    "error": Tone("bad", "bad"),
+}
+PROOFS = {
+    "open": _("Not yet sealed"),
+    "sealed": _("Sealed"),
+    "witnessed": _("Witnessed"),
+    "broken": _("Broken"),
+}
+STATES = {
+    # stations
+    "connected": State("good", "connected", _("Connected")),
+    "silent": State("warn", "silent", pgettext_lazy("station", "Silent")),
+    "offline": State("idle", "offline", _("Offline")),
+    "pending": State("wait", "pending", _("Pending")),
+    "blocked": State("bad", "blocked", _("Blocked")),
+    # severity
+    "critical": State("bad", "critical", _("Critical"), strong=True),
+    "warning": State("warn", "warning", _("Warning")),
+    "info": State("idle", "info", _("Info")),
+    "decide": State("wait", "decide", _("Decide"), strong=True),
+    # certificates
+    "valid": State("good", "good", _("Valid")),
+    "expiring": State("warn", "warning", _("Expiring")),
+    "expired": State("bad", "bad", _("Expired")),
+    "revoked": State("bad", "bad", _("Revoked")),
+    # processes, sources, responders
+    "running": State("good", "good", _("Running")),
+    "stopped": State("bad", "bad", _("Stopped")),
+    "unknown": State("idle", "unknown", _("Unknown")),
+}
+
+
+def tone(name: str) -> Tone:
+    return TONES.get(name, TONES["unknown"])
+
+
+def state(code: str) -> State:
+    return STATES.get(code) or State("idle", "unknown", code)
