@@ -92,9 +92,7 @@ ZONES = {"CET": _("CET"), "CEST": _("CEST")}
 
 
 @register.simple_tag
-def when(
-    moment: datetime | None, show: str = "full", whose: str = "console", *, zone: bool = False
-) -> str:
+def when(moment: datetime | None, show: str = "full", whose: str = "console", *, zone: bool = False) -> str:
     """A moment in the reader's zone; the exact UTC and whose clock said it are in the title.
 
     `show` is full (day and time), time, or day; `whose` is console, station, browser, or the name of another clock.
