@@ -1,0 +1,36 @@
+"""Every page of the console, in one table: the accessibility run, the screenshots and the bench read it.
+
+A new page is one line here. `tests/browser/test_table.py` fails on an address with a page that is missing, so that no
+page escapes the checks.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+ADMINISTRATOR, NOBODY = "ada", None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as one kind of reader sees it. `view` is the address' name; `who` is a person of `world.py`."""
+
+    view: str
+    title: str = ""  # tells two pages of one view apart
+    who: str | None = ADMINISTRATOR
+    arguments: Mapping[str, str] = field(default_factory=dict)  # of the address; "{key}" is a fact of the world
+    query: str = ""
+    debug: bool = False  # exists only with DEBUG=1
+    status: int = 200
+
+    @property
+    def name(self) -> str:
+        return f"{self.view}-{self.title}" if self.title else self.view
+
+
+PAGES = [
+    Page("overview"),
+    Page("design", debug=True),
+]
+
+# Addresses that answer a GET with something that is no page of the console, each with the reason.
+NO_PAGES: dict[str, str] = {}

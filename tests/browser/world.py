@@ -1,0 +1,35 @@
+"""The small world that the browser tests, the screenshots and the bench look at: real rows, made by real code."""
+
+from django.conf import settings
+from django.utils import timezone
+
+from console.models import Operator
+from console.rights import Role
+from tests import factories
+
+PEOPLE = {
+    "ada": ("Ada Lindqvist", Role.ADMINISTRATOR),
+    "ben": ("Ben Okafor", Role.OPERATOR),
+    "carla": ("Carla Weiß", Role.AUDITOR),
+    "dmitri": ("Dmitri Sokolow", Role.VIEWER),
+}
+
+
+def make() -> dict[str, str]:
+    """Fill an empty installation. Returns the facts that addresses need, such as the key of a row."""
+    for name, (full_name, role) in PEOPLE.items():
+        factories.operator(
+            name,
+            role,
+            full_name=full_name,
+            created_at=timezone.now(),
+            password=factories.PASSWORD,
+            zone="Europe/Berlin",
+        )
+    return {"operator": "ben"}
+
+
+def sessions() -> dict[str, str]:
+    """A session cookie per person, so that a page is opened without walking through the sign-in first."""
+    people = Operator.objects.filter(name__in=PEOPLE)
+    return {person.name: factories.signed_in(person).cookies[settings.SESSION_COOKIE_NAME].value for person in people}
