@@ -116,7 +116,8 @@ def _forgive(
         if tolerance is Tolerance.NUMBER_AS_TEXT or tolerance in DROPPED:
             mended = mended or deepcopy(payload)
             _mend(mended, error.instance_path, drop=tolerance in DROPPED)
-    return tuple(Finding(tolerance, _pointer(error)) for error, tolerance in judged if tolerance), mended
+    findings = dict.fromkeys(Finding(tolerance, _pointer(error)) for error, tolerance in judged if tolerance)
+    return tuple(findings), mended
 
 
 def _tolerance(error: jsonschema_rs.ValidationError) -> Tolerance | None:
@@ -129,7 +130,7 @@ def _tolerance(error: jsonschema_rs.ValidationError) -> Tolerance | None:
             return Tolerance.UNKNOWN_ENUM
         case "format" if _schema_end(error) == "date-time":
             return Tolerance.LOOSE_TIME
-        case "type" if value is None and error.instance_path:
+        case "type" | "enum" if value is None and error.instance_path:
             return Tolerance.NULL_MEMBER
         case "type" if "string" in _types(error) and isinstance(value, int | float) and not isinstance(value, bool):
             return Tolerance.NUMBER_AS_TEXT
@@ -166,4 +167,4 @@ def _mend(payload: Any, path: list[str | int], *, drop: bool) -> None:
     if not drop:
         payload[last] = orjson.dumps(payload[last]).decode()
     elif isinstance(payload, dict):
-        del payload[last]
+        payload.pop(last, None)  # one value may break two rules

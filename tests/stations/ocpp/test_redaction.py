@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stations.ocpp.redaction import MARK, mask_tokens, redact, redact_text
+from stations.ocpp.redaction import (
+    HINTS,
+    MARK,
+    SECRET_IN,
+    SECRET_MEMBERS,
+    SECRET_VARIABLES,
+    mask_tokens,
+    redact,
+    redact_text,
+)
 from tests.stations.ocpp.samples import METER_VALUES, TRANSACTION_2X, payloads
 
 SECRET = "0123456789abcdef0123456789abcdef01234567"
@@ -38,6 +47,18 @@ def test_secrets_are_taken_out(payload: dict[str, Any]) -> None:
     assert "1234" not in after
     assert MARK in after
     assert json.dumps(payload) == before, "the message itself must stay as it was"
+
+
+@pytest.mark.parametrize("payload", HOLDERS)
+@pytest.mark.parametrize("ascii_only", [True, False])
+def test_the_short_cut_by_text_misses_none(payload: dict[str, Any], ascii_only: bool) -> None:
+    for text in (json.dumps(payload, ensure_ascii=ascii_only), json.dumps(payload).replace("/", "\\/")):
+        assert redact(payload, text=text) == redact(payload)
+
+
+def test_every_secret_name_has_a_hint() -> None:
+    for name in SECRET_MEMBERS | SECRET_VARIABLES | set(SECRET_IN):
+        assert any(hint in name for hint in HINTS), name
 
 
 KEPT: list[dict[str, Any]] = [

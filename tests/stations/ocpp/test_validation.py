@@ -125,6 +125,11 @@ def test_a_refusal_never_quotes_the_value() -> None:
     assert "s3cret" not in str(caught.value)
 
 
+def readings(**changed: Any) -> dict[str, Any]:
+    values = [{"value": "1", **changed}]
+    return {"connectorId": 1, "meterValue": [{"timestamp": "2026-11-21T10:00:00Z", "sampledValue": values}]}
+
+
 T = Tolerance
 FORGIVEN = [
     ("StatusNotification", status(errorCode="Error"), T.UNKNOWN_ENUM, "/errorCode", status(errorCode="Error")),
@@ -132,6 +137,7 @@ FORGIVEN = [
     ("BootNotification", {**BOOT_16, "iccid": 2.5}, T.NUMBER_AS_TEXT, "/iccid", {**BOOT_16, "iccid": "2.5"}),
     ("StatusNotification", status(timestamp=""), T.EMPTY_TEXT, "/timestamp", status()),
     ("BootNotification", {**BOOT_16, "iccid": None}, T.NULL_MEMBER, "/iccid", BOOT_16),
+    ("MeterValues", readings(unit=None), T.NULL_MEMBER, "/meterValue/0/sampledValue/0/unit", readings()),
     ("BootNotification", {**BOOT_16, "x": 1}, T.EXTRA_MEMBER, "", {**BOOT_16, "x": 1}),
     (
         "StatusNotification",
