@@ -82,10 +82,7 @@ def serve(*, debug: bool) -> None:
     with contextlib.redirect_stdout(sys.stderr), needs.engine():
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
-        said = introduce(port)
-        sys.__stdout__.write(json.dumps(said) + "\n")  # type: ignore[union-attr]
-        sys.__stdout__.flush()  # type: ignore[union-attr]
-        run(port)
+        run(port, json.dumps(introduce(port)))
 
 
 def introduce(port: int) -> dict[str, object]:
@@ -117,7 +114,7 @@ def introduce(port: int) -> dict[str, object]:
     }
 
 
-def run(port: int) -> None:
+def run(port: int, introduction: str) -> None:
     from daphne.server import Server
     from twisted.internet import reactor
 
@@ -127,8 +124,14 @@ def run(port: int) -> None:
         sys.stdin.read()
         reactor.callFromThread(reactor.stop)
 
+    def say_that_it_listens() -> None:
+        assert sys.__stdout__ is not None
+        sys.__stdout__.write(introduction + "\n")
+        sys.__stdout__.flush()
+
     threading.Thread(target=stop_with_standard_input, daemon=True).start()
-    Server(application, endpoints=[f"tcp:port={port}:interface=127.0.0.1"], signal_handlers=False).run()
+    endpoints = [f"tcp:port={port}:interface=127.0.0.1"]
+    Server(application, endpoints=endpoints, signal_handlers=False, ready_callable=say_that_it_listens).run()
 
 
 if __name__ == "__main__":
