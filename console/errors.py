@@ -7,6 +7,7 @@ the row of its nearest listed ancestor; a test asserts that every package error 
 from http import HTTPStatus
 
 from console.rights import Right
+from security import errors as security
 
 
 class ConsoleError(Exception):
@@ -22,6 +23,14 @@ class NotAllowed(ConsoleError):
 STATUS: dict[type[Exception], HTTPStatus] = {
     ConsoleError: HTTPStatus.CONFLICT,
     NotAllowed: HTTPStatus.FORBIDDEN,
+    security.SecurityError: HTTPStatus.CONFLICT,
+    security.BookUnknown: HTTPStatus.NOT_FOUND,
+    security.EntryUnknown: HTTPStatus.NOT_FOUND,
+    security.OpeningUnknown: HTTPStatus.NOT_FOUND,
+    security.NotSealed: HTTPStatus.NOT_FOUND,
+    # No entry, no act: nothing that must be entered can be done until somebody has looked after the book.
+    security.BookNotOpen: HTTPStatus.SERVICE_UNAVAILABLE,
+    security.EntryRefused: HTTPStatus.BAD_REQUEST,
 }
 
 

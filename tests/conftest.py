@@ -23,7 +23,9 @@ from django.test import Client  # noqa: E402
 from console.models import Operator  # noqa: E402
 from console.rights import Role  # noqa: E402
 from tests import factories, needs  # noqa: E402
+from tests.tools.flushing import lift_guards_for_flush  # noqa: E402
 
+lift_guards_for_flush()
 TOUCHING_ENGINES = {"db", "transactional_db", "django_db_setup", "engine"}
 
 

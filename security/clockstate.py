@@ -1,0 +1,103 @@
+"""What the console knows about its own clock at this moment. Each entry of a log book holds it.
+
+The kernel says whether its clock is disciplined and how far it may be off. Where something better is known (the time
+sources that the console probes itself), that part sets itself as the provider.
+"""
+
+import ctypes
+import secrets
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+TIME_ERROR = 5
+STA_UNSYNC = 0x40
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """`state` is synchronised, unsynchronised or unknown; `bound_ns` is None where nobody knows the bound."""
+
+    state: str
+    bound_ns: int | None
+    source: str
+
+
+UNKNOWN = ClockState("unknown", None, "not probed")
+
+
+class _Timex(ctypes.Structure):
+    """The head of Linux's struct timex; the rest is room for what the kernel writes behind it."""
+
+    _fields_ = [
+        ("modes", ctypes.c_uint),
+        ("offset", ctypes.c_long),
+        ("freq", ctypes.c_long),
+        ("maxerror", ctypes.c_long),
+        ("esterror", ctypes.c_long),
+        ("status", ctypes.c_int),
+        ("rest", ctypes.c_byte * 256),
+    ]
+
+
+@cache
+def _adjtimex() -> Callable[[Any], int] | None:
+    if sys.platform != "linux":
+        return None
+    try:
+        return ctypes.CDLL(None, use_errno=True).adjtimex
+    except (OSError, AttributeError):
+        return None
+
+
+def kernel() -> ClockState:
+    """Ask the kernel, changing nothing (modes is 0)."""
+    call = _adjtimex()
+    if call is None:
+        return UNKNOWN
+    timex = _Timex()
+    result = call(ctypes.byref(timex))
+    if result < 0:
+        return UNKNOWN
+    if result == TIME_ERROR or timex.status & STA_UNSYNC:
+        return ClockState("unsynchronised", None, "kernel")
+    return ClockState("synchronised", timex.maxerror * 1000, "kernel")
+
+
+@cache
+def boot_id() -> str:
+    """Which run of the machine the monotonic clock counts from; a fresh one per process where the system has none."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return f"process-{secrets.token_hex(8)}"
+
+
+_provider: Callable[[], ClockState] = kernel
+
+
+def provide(provider: Callable[[], ClockState]) -> None:
+    """Take the state from `provider` from now on. It is called under a lock and must answer from memory."""
+    global _provider
+    _provider = provider
+
+
+def reading() -> dict[str, str | int | None]:
+    """The `clock` member of an entry."""
+    state = _provider()
+    return {
+        "boot": boot_id(),
+        "bound_ns": state.bound_ns,
+        "monotonic_ns": time.monotonic_ns(),
+        "source": state.source,
+        "state": state.state,
+    }
+
+
+def wall_s() -> float:
+    """The console's wall clock now, to tell an act that was entered late from a clock that went backwards."""
+    return time.time()
