@@ -3,13 +3,21 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, path
 
-from console.views import appearance, design, overview
+from console.views import about, appearance, design, overview, search
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
+    path("welcome/dismiss/", overview.welcome_dismiss, name="welcome_dismiss"),
+    path("search/", search.search, name="search"),
+    path("about/", about.about, name="about"),
     path("appearance/theme/", appearance.theme_set, name="theme_set"),
     path("appearance/language/", appearance.language_set, name="language_set"),
 ]
 
 if settings.DEBUG:
     urlpatterns += [path("design/", design.design, name="design")]
+
+handler400 = "console.views.errors.bad_request"
+handler403 = "console.views.errors.forbidden"
+handler404 = "console.views.errors.not_found"
+handler500 = "console.views.errors.fault"

@@ -134,6 +134,12 @@ def clock_utc(moment: datetime | None) -> str:
 
 
 @register.filter
+def plain(value: object) -> str:
+    """A number as drawings need it: with a point in every language."""
+    return str(value)
+
+
+@register.filter
 def duration(seconds: float | None) -> str:
     return gettext("unknown") if seconds is None else spans.words(seconds)
 

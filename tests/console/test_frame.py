@@ -10,11 +10,11 @@ from console.models import Operator
 pytestmark = pytest.mark.django_db
 
 
-def test_the_title_is_also_the_heading(as_ada: Client) -> None:
+def test_a_page_has_one_title_and_one_heading(as_ada: Client) -> None:
     page = as_ada.get("/").content.decode()
     assert "<title>Overview · Meridian</title>" in page
     assert page.count("<h1>") == 1
-    assert "<h1>Overview</h1>" in page
+    assert "<h1>Nothing needs anybody</h1>" in page
 
 
 def test_an_unknown_clock_is_said_to_be_unknown(as_ada: Client) -> None:
