@@ -10,21 +10,14 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
-from django.urls import NoReverseMatch, reverse
 
-from tests import factories
 from tests.bench import ratios
 from tests.browser import server, world
 from tests.browser.pages import PAGES, Page
+from tests.browser.queries import count_queries
 
 ROUNDS, WARM_UP = 60, 5
 MOST_QUERIES = 30
-# Hosts of the bench are those of the real console; the test client's own name is refused.
-HOST = {"headers": {"host": "127.0.0.1"}}
 
 
 def pages() -> list[Page]:
@@ -41,7 +34,8 @@ def ask(line: http.client.HTTPConnection, path: str, cookie: str) -> tuple[float
 
 @pytest.mark.bench
 def test_server_time_and_queries(db: None, capsys: pytest.CaptureFixture[str]) -> None:
-    queries = {page.name: count_queries(page) for page in pages()}
+    facts = world.make()
+    queries = {page.name: count_queries(page, facts) for page in pages()}
     times = measure()
     floor = ratios.percentile(times.pop("floor"), 0.5)
     rows = [
@@ -71,25 +65,3 @@ def measure() -> dict[str, list[float]]:
                     times[name].append(seconds)
         line.close()
     return times
-
-
-_facts: dict[str, str] = {}
-
-
-def count_queries(page: Page) -> int:
-    """Queries of the second look at a page: the first may fill caches that live as long as the process."""
-    from console.models import Operator
-
-    if not _facts:
-        _facts.update(world.make())
-    arguments = {name: value.format(**_facts) for name, value in page.arguments.items()}
-    try:
-        address = reverse(page.view, kwargs=arguments) + page.query
-    except NoReverseMatch as exc:
-        raise AssertionError(f"{page.name} has no address") from exc
-    client = factories.signed_in(Operator.objects.get(name=page.who)) if page.who else Client()
-    client.get(address, **HOST)
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(address, **HOST).status_code == page.status
-    assert settings.DEBUG is False
-    return len(captured)

@@ -33,3 +33,9 @@ def sessions() -> dict[str, str]:
     """A session cookie per person, so that a page is opened without walking through the sign-in first."""
     people = Operator.objects.filter(name__in=PEOPLE)
     return {person.name: factories.signed_in(person).cookies[settings.SESSION_COOKIE_NAME].value for person in people}
+
+
+def grow() -> None:
+    """Many more rows of every kind that pages list."""
+    for number in range(40):
+        factories.operator(f"extra-{number:02}", *list(Role)[: number % 4 + 1], group=factories.group())
