@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from django.db import connection
 
+from security.failpoints import failpoint
 from security.merkle import tiles
 from security.merkle.tree import Edge, leaf_hash
 
@@ -39,9 +40,12 @@ class Written:
 
 def write(book: str, drafts: Sequence[Draft]) -> Written | None:
     """None where there is no such book."""
+    failpoint("append.before")
     written = _write_postgresql(book, drafts) if connection.vendor == "postgresql" else _write_sqlite(book, drafts)
+    failpoint("append.head")
     if written and written.first is not None:
         _write_tiles(written.book_id, written.first, written.first + len(drafts))
+    failpoint("append.tiles")
     return written
 
 
@@ -72,6 +76,7 @@ def _write_sqlite(book: str, drafts: Sequence[Draft]) -> Written | None:
         row = cursor.fetchone()
         if row is None:
             return None
+        failpoint("append.locked")
         book_id, state, size, raw_edge, last_at = row
         before = last_at.replace(tzinfo=UTC) if last_at else None
         if state != "open":
@@ -89,6 +94,7 @@ def _write_sqlite(book: str, drafts: Sequence[Draft]) -> Written | None:
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
             rows,
         )
+        failpoint("append.inserted")
         cursor.execute(
             "UPDATE security_book SET size = %s, edge = %s, last_at = %s WHERE id = %s",
             [edge.size, edge.to_bytes(), _to_sqlite(drafts[-1].at), book_id],
