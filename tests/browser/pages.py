@@ -29,6 +29,9 @@ class Page:
 
 PAGES = [
     Page("overview"),
+    Page("about"),
+    Page("search", query="?q=ada"),
+    Page("search", "nothing", query="?q=zzzz"),
     Page("design", debug=True),
 ]
 

@@ -17,12 +17,13 @@ HOLDER = """() => {
   const ring = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1;
   const shown = box.width > 0 && box.height > 0 && box.bottom > 0 && box.right > 0 &&
                 box.top < innerHeight && box.left < innerWidth;
-  const top = shown && document.elementFromPoint(
-    Math.min(Math.max(box.left + box.width / 2, 0), innerWidth - 1),
-    Math.min(Math.max(box.top + box.height / 2, 0), innerHeight - 1));
-  const covered = top && top !== element && !element.contains(top) && !top.contains(element) &&
-                  !element.labels?.[0]?.contains(top);
-  return {what: element.outerHTML.slice(0, 140), ring: ring || style.boxShadow !== 'none', shown, covered: !!covered,
+  // Covered when something else lies over all of it; a tall region may well reach under the foot line.
+  const within = (low, high, share) => Math.max(low, 0) + (high - Math.max(low, 0)) * share;
+  const places = [.1, .5, .9].flatMap(x => [.1, .5, .9].map(y => [
+    within(box.left, Math.min(box.right, innerWidth), x), within(box.top, Math.min(box.bottom, innerHeight), y)]));
+  const ours = top => top && (element.contains(top) || top.contains(element) || element.labels?.[0]?.contains(top));
+  const covered = shown && !places.some(([x, y]) => ours(document.elementFromPoint(x, y)));
+  return {what: element.outerHTML.slice(0, 140), ring: ring || style.boxShadow !== 'none', shown, covered,
           again: element.dataset.seen === 'yes' || !(element.dataset.seen = 'yes')};
 }"""
 

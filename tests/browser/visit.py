@@ -102,8 +102,15 @@ SMALL_TARGETS = """() => {
     const own = element.getBoundingClientRect(), label = element.labels?.[0]?.getBoundingClientRect();
     return label && label.width * label.height > own.width * own.height ? label : own;
   };
+  // What lies under a bar that stays in sight cannot be hit by mistake.
+  const buried = element => {
+    const box = boxOf(element), [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+    const top = document.elementFromPoint(x, y);
+    return top && !element.contains(top) && !top.contains(element) && !element.labels?.[0]?.contains(top);
+  };
   const seen = [...document.querySelectorAll(kinds)].filter(element =>
-    element.checkVisibility({visibilityProperty: true}) && boxOf(element).width > 1 && !element.closest('[inert]'));
+    element.checkVisibility({visibilityProperty: true}) && boxOf(element).width > 1 && !element.closest('[inert]') &&
+    !buried(element));
   const small = element => boxOf(element).width < 23.5 || boxOf(element).height < 23.5;
   const middle = box => [box.left + box.width / 2, box.top + box.height / 2];
   const crowded = element => seen.some(other => {

@@ -1,0 +1,61 @@
+"""An example of every act that a person can do: one per address that takes more than a GET, one per command's verb.
+
+`test_audit_walk.py` does them all, and fails when an act left no entry in the audit trail, or when an address or a verb
+is missing here. Add a line with each new one: how to do it, and the kind of entry that must be there afterwards.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from console.models import Operator
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What an example may use: ada, an administrator who has just proved who she is, and her browser."""
+
+    ada: Operator
+    browser: Client
+
+    def post(self, view: str, data: Mapping[str, Any] | None = None, **arguments: Any) -> HttpResponse:
+        return self.browser.post(reverse(view, kwargs=arguments), data or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """`do` does the act once, `kind` is the entry it must leave; `prepare` makes what the act is about."""
+
+    kind: str
+    do: Callable[[Stage], HttpResponse]
+    prepare: Callable[[Stage], None] = field(default=lambda stage: None)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A command line and the entry it must leave."""
+
+    kind: str
+    words: tuple[str, ...]
+    prepare: Callable[[], None] = field(default=lambda: None)
+
+
+# By the name of the address.
+ACTS: dict[str, Act] = {}
+
+# Addresses that take a POST and do no act that the trail has to know.
+NO_ACTS: dict[str, str] = {
+    "welcome_dismiss": "puts away a hint in one's own browser",
+    "theme_set": "how one's own pages look; nobody else sees or answers for it",
+    "language_set": "how one's own pages look; nobody else sees or answers for it",
+}
+
+# By noun and verb.
+COMMANDS: dict[str, Said] = {}
+
+# Verbs that only read.
+READING: dict[str, str] = {}
