@@ -47,7 +47,7 @@ lock:
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --group dev pyproject.toml -o requirements-dev.lock
 
-# Collect the texts to translate (needs GNU gettext); compiling them needs nothing but Python.
+# Bring the translators' files to the texts of today; needs nothing but Python, like compiling them.
 messages: $(DEV_DONE)
 	@$(PY) -m tests.tools.messages
 

@@ -8,7 +8,10 @@ import django  # noqa: E402
 from django.conf import settings as configured  # noqa: E402
 from django.db import connections  # noqa: E402
 
+from console import translations  # noqa: E402
+
 environment.load(django.setup)
+translations.compile_all()
 environment.tests_database(connections["default"].settings_dict)
 # Tests sign in many people; the slow hash of the real settings is proved by a test of its own.
 configured.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *configured.PASSWORD_HASHERS]

@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from console import drawing
@@ -23,18 +22,18 @@ OFFSETS = ((0.012, 0.3), (-1.42, 0.05), (7.241, 0.02), None)
 
 
 class Specimen(forms.Form):
-    identity = forms.CharField(label=_("Identity"), help_text=_("As the station sends it; letter case counts"))
-    profile = forms.ChoiceField(label=_("Profile"), choices=[("3", _("3, TLS with client certificate"))])
-    heartbeat = forms.IntegerField(label=_("Heartbeat in seconds"), min_value=10, max_value=86_400)
-    code = forms.CharField(label=_("Second factor"), required=False)
-    reason = forms.CharField(label=_("Reason"), min_length=10, widget=forms.Textarea)
+    identity = forms.CharField(label="Identity", help_text="As the station sends it; letter case counts")
+    profile = forms.ChoiceField(label="Profile", choices=[("3", "3, TLS with client certificate")])
+    heartbeat = forms.IntegerField(label="Heartbeat in seconds", min_value=10, max_value=86_400)
+    code = forms.CharField(label="Second factor", required=False)
+    reason = forms.CharField(label="Reason", min_length=10, widget=forms.Textarea)
     versions = forms.MultipleChoiceField(
-        label=_("Protocols"),
+        label="Protocols",
         required=False,
         choices=[("2.0.1", "OCPP 2.0.1"), ("1.6", "OCPP 1.6")],
         widget=forms.CheckboxSelectMultiple,
     )
-    quiet = forms.BooleanField(label=_("Do not ask again"), required=False)
+    quiet = forms.BooleanField(label="Do not ask again", required=False)
 
 
 # Public: it holds nothing but specimens, and exists only while developing.
@@ -42,8 +41,8 @@ class Specimen(forms.Form):
 @require_safe
 def design(request: ConsoleRequest) -> HttpResponse:
     if "toast" in request.GET:
-        messages.success(request, _("Key proposed for DE*AUW*E1093"))
-        messages.error(request, _("The audit book takes nothing at the moment"))
+        messages.success(request, "Key proposed for DE*AUW*E1093")
+        messages.error(request, "The audit book takes nothing at the moment")
     return render(request, "console/design/show.html", specimens())
 
 
@@ -55,10 +54,10 @@ def specimens() -> dict[str, object]:
         "tokens": TOKENS + STATUS_TOKENS,
         "states": list(STATES),
         "seals": [
-            ("open", _("broken ring: stored, waits for the next seal")),
-            ("sealed", _("closed ring with the scale inside: signed by us")),
-            ("witnessed", _("toothed disc: others hold it too; say how many")),
-            ("broken", _("two halves: the proof failed, the book is read-only")),
+            ("open", "broken ring: stored, waits for the next seal"),
+            ("sealed", "closed ring with the scale inside: signed by us"),
+            ("witnessed", "toothed disc: others hold it too; say how many"),
+            ("broken", "two halves: the proof failed, the book is read-only"),
         ],
         "form": form,
         "seen": SEEN,
