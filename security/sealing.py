@@ -23,7 +23,7 @@ from security.merkle.tree import Edge, leaf_hash
 from security.models import AnchorKind, Book, Checkpoint, Entry, Errand, LogKey, TimestampAuthority, Witness
 
 AT_ONCE = 2000
-KEY_MISSING = "key-missing"
+KEY_MISSING, SHORTER = "key-missing", "shorter-than-signed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +64,14 @@ def seal(book: Book, *, at: datetime) -> Checkpoint:
 def examine(book: Book, last: Checkpoint | None) -> Recomputed:
     """Recompute the tree from the stored lines and hold it against the head, the last seal and the outside memory."""
     remembered = memory.last_signed(book.origin)
-    if remembered and remembered.size > book.size:
-        detail = (
-            f"{remembered.size} entries were signed, and the database holds {book.size}: an older state was restored"
-        )
-        raise SealRefused(book.name, "shorter-than-signed", detail)
     edge = _last_edge(book, last)
     wanted = {remembered.size: remembered.root} if remembered else {}
     grown = _fold(book, edge, wanted)
     if grown.edge.to_bytes() != bytes(book.edge):
         raise SealRefused(book.name, "head-differs", "the head kept by the appends is not that of the stored lines")
+    if remembered and remembered.size > book.size:
+        detail = f"{remembered.size} entries were signed, the database holds {book.size}: an older state was restored"
+        raise SealRefused(book.name, SHORTER, detail)
     for size, root in wanted.items():
         found = grown.known.get(size) or proofs.root_at(book, size)
         if found != root:
@@ -167,7 +165,7 @@ def _check_memory_still(book: Book, size: int, root: bytes) -> None:
     if remembered and remembered.size == size and remembered.root != root:
         raise SealRefused(book.name, "forked", f"at size {size} another root was signed")
     if remembered and remembered.size > size:
-        raise SealRefused(book.name, "shorter-than-signed", f"{remembered.size} entries were signed already")
+        raise SealRefused(book.name, SHORTER, f"{remembered.size} entries were signed already")
 
 
 def _queue_errands(made: Checkpoint, *, at: datetime) -> None:

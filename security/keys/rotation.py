@@ -6,6 +6,7 @@ then on its seals count only if a witness or a time stamp dates them before the 
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import transaction
@@ -71,6 +72,19 @@ def sign_revocation(book: Book, vkey: str, *, not_after: datetime, recovery_pem:
 def named_recovery_key(book: Book) -> note.Vkey:
     line = Entry.objects.values_list("line", flat=True).get(book=book, sequence=0)
     return note.parse_vkey(canonical.decode(bytes(line))["payload"]["recovery"])
+
+
+def replay(book: Book, said: dict[str, Any]) -> None:
+    """Bring the key history up to what an entry says; for entries that come back after a loss."""
+    payload, at = said["payload"], datetime.fromisoformat(said["at"])
+    ended = {"ended_at": at, "ended_in": said["sequence"]}
+    if said["kind"] == "key.introduced":
+        introduced = {"introduced_at": at, "introduced_in": said["sequence"], "state": LogKey.State.CURRENT}
+        LogKey.objects.get_or_create(vkey=payload["vkey"], book=book, defaults=introduced)
+    elif said["kind"] == "key.retired":
+        LogKey.objects.filter(book=book, vkey=payload["vkey"]).update(state=LogKey.State.RETIRED, **ended)
+    elif said["kind"] == "key.revoked":
+        LogKey.objects.filter(book=book, vkey=payload["vkey"]).update(state=LogKey.State.REVOKED, **ended)
 
 
 def introduction(origin: str, vkey: str) -> bytes:

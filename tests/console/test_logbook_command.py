@@ -1,0 +1,84 @@
+"""`manage.py logbook`, as scripts rely on it."""
+
+import json
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from security.merkle import checkpoint, note, policy
+from security.models import Book, Entry
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Any:
+    def call(*words: str, code: int = 0) -> Any:
+        if code:
+            with pytest.raises(SystemExit) as refused:
+                call_command("logbook", *words, "--json")
+            assert refused.value.code == code
+        else:
+            call_command("logbook", *words, "--json")
+        return json.loads(capsys.readouterr().out)
+
+    return call
+
+
+def enter(run: Any, payload: str = '{"seal":"A-17"}', **more: int) -> Any:
+    words = ("--kind", "seal.broken", "--subject", "station:E1", "--payload", payload)
+    return run("append", "metrological", *words, **more)
+
+
+def test_append_then_read(run: Any) -> None:
+    assert run("list") == []
+    made = enter(run)
+    stored = Entry.objects.get(book__name="metrological", sequence=made["sequence"])
+    assert (made["book"], made["leaf"]) == ("metrological", bytes(stored.leaf).hex())
+    found = run("entries", "metrological", "--kind", "seal.broken")
+    assert [(one["sequence"], one["payload"]) for one in found] == [(1, {"seal": "A-17"})]
+    assert found[0]["actor"].startswith("cli:")
+    assert [one["kind"] for one in run("entries", "metrological", "--from", "0", "--to", "0")] == ["book.opened"]
+    assert Entry.objects.filter(book__name="audit", kind="logbook.entered").count() == 1
+
+
+@pytest.mark.parametrize("payload", ["[1]", "{", '{"x":1.5}', '{"x":1e3}'])
+def test_append_refuses(run: Any, payload: str) -> None:
+    enter(run)
+    assert set(enter(run, payload, code=1)["error"]) == {"code", "message"}
+    assert Entry.objects.filter(book__name="metrological").count() == 2
+
+
+def test_seal_and_policy_fit_together(run: Any) -> None:
+    enter(run)
+    sealed = run("seal", "metrological")
+    trusted = policy.parse(run("policy", "metrological")["policy"].encode())
+    signed = note.parse(sealed["checkpoint"].encode())
+    head = checkpoint.parse(signed.text)
+    assert (head.size, head.root.hex()) == (sealed["size"], sealed["root"])
+    assert [key.id for key in trusted.keys_for(head.origin)] == [one.key_id for one in signed.signatures]
+    listed = {row["book"]: row for row in run("list")}["metrological"]
+    assert listed == {
+        "book": "metrological",
+        "origin": head.origin,
+        "size": 2,
+        "sealed_size": 2,
+        "root": sealed["root"],
+        "state": "open",
+    }
+
+
+def test_unknown_book(run: Any) -> None:
+    assert run("seal", "diary", code=1)["error"]["code"] == "book-unknown"
+
+
+def test_recover_tells_before_it_does(run: Any) -> None:
+    enter(run)
+    run("seal")
+    assert run("recover", "metrological")["wrong"] is None
+    Book.objects.filter(name="metrological").update(state="read-only")
+    assert run("recover", "metrological", code=1)["state"] == "read-only"
+    assert run("recover", "metrological", "--successor", code=1)["error"]["code"] == "reason-missing"
+    made = run("recover", "metrological", "--successor", "--reason", "a test")
+    assert made["successor"] == "metrological-2"
