@@ -4,10 +4,10 @@ The OCPP message `NTSKE` of Open Charging Cloud carries them from a management s
 exporter. Whoever carried them can read and forge all that they protect, so their provenance stays with them.
 """
 
+import re
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from timesync.nts.aead import AES_SIV_CMAC_256
 from timesync.nts.association import Association
@@ -16,6 +16,8 @@ from timesync.nts.establishment import COOKIE_LENGTHS, MAX_COOKIES, NTP_PORT
 from timesync.nts.failures import Failure
 from timesync.nts.keys import Keys, Provenance
 from timesync.nts.signed import HEAD, PublicKey
+
+ADDRESS = re.compile(r"udp://(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z.-]+))(?::([0-9]{1,5}))?/?")
 
 
 def read(server_info: Mapping[str, Any]) -> tuple[Association, ...]:
@@ -45,10 +47,11 @@ def read(server_info: Mapping[str, Any]) -> tuple[Association, ...]:
 
 
 def _address(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    if parts.scheme != "udp" or not parts.hostname:
+    match = ADDRESS.fullmatch(url)
+    port = int(match[3] or NTP_PORT) if match else 0
+    if not match or not 0 < port < 1 << 16:
         raise ValueError(url)
-    return parts.hostname, parts.port or NTP_PORT
+    return match[1] or match[2], port
 
 
 def _public_key(body: bytes) -> PublicKey:

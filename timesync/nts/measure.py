@@ -82,18 +82,18 @@ def measure(trip: Trip, header: Packet, *, precision_ns: int, limits: Limits, is
     `header` is checked already; `precision_ns` is that of our own stamps. A server with contradicting stamps gets a
     delay below zero, and with it a bound below the truth, so it must not pass.
     """
-    fuzz_ns = precision_ns + stamps.precision_to_ns(header.precision)
+    slack_ns = precision_ns + stamps.precision_to_ns(header.precision) + drift_ns(trip.home_ns - trip.sent_ns) + 1
     processing_ns = trip.replied_ns - trip.received_ns
     if processing_ns < 0:
         raise Failure(Code.SERVER_STAMPS_BACKWARDS, processing_ns=processing_ns)
-    if trip.delay_ns < -fuzz_ns:
+    if trip.delay_ns < -slack_ns:
         raise Failure(Code.NEGATIVE_DELAY, delay_ns=trip.delay_ns)
     if processing_ns > limits.processing_ns:
         raise Failure(Code.PROCESSING_TOO_LONG, processing_ns=processing_ns)
     if trip.delay_ns > limits.delay_ns:
         raise Failure(Code.DELAY_TOO_LARGE, delay_ns=trip.delay_ns)
     delay_ns = max(trip.delay_ns, 0)
-    bound_ns = -(-delay_ns // 2) + fuzz_ns + drift_ns(trip.home_ns - trip.sent_ns) + 1
+    bound_ns = -(-delay_ns // 2) + slack_ns
     return Sample(
         trip=trip,
         offset_ns=trip.offset_ns,
