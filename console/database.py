@@ -43,3 +43,19 @@ def parse(url: str) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": dict(parse_qsl(parts.query)),
     }
+
+
+RIGHT_ENGINE = "REDIS_URL=redis://:password@host:6379/0, rediss://… or unix:///path/to/redis.sock"
+
+
+def redis(url: str) -> str:
+    """The address of a running engine; raise ImproperlyConfigured, without showing a password, for anything else."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as exc:
+        raise ImproperlyConfigured(f"REDIS_URL cannot be read: for example {RIGHT_ENGINE}") from exc
+    place = parts.path if parts.scheme == "unix" else parts.hostname
+    if parts.scheme not in {"redis", "rediss", "unix"} or not place:
+        raise ImproperlyConfigured(f"REDIS_URL names no engine we know: for example {RIGHT_ENGINE}")
+    return url

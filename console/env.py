@@ -34,6 +34,15 @@ def number(name: str, *, default: int, low: int, high: int) -> int:
     return int(value)
 
 
+def one_of(name: str, default: str, known: set[str]) -> str:
+    value = os.environ.get(name, "").strip() or default
+    if value not in known:
+        raise ImproperlyConfigured(
+            f"{name}={value!r} is none of {', '.join(sorted(known))}: for example {name}={default}"
+        )
+    return value
+
+
 def words(name: str) -> list[str]:
     return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
 

@@ -2,9 +2,21 @@
 
 import os
 import secrets
+import shutil
+import stat
+import tempfile
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
+
+from console import env
+
+DEFAULT = Path(__file__).resolve().parent.parent / ".meridian"
+
+
+def configured() -> Path:
+    """The data folder of this installation."""
+    return env.folder("MERIDIAN_HOME", default=DEFAULT)
 
 
 def prepare(home: Path) -> None:
@@ -17,10 +29,12 @@ def prepare(home: Path) -> None:
                 f"the data folder {folder} cannot be made ({exc.strerror}): "
                 "set MERIDIAN_HOME to a folder you may write to"
             ) from exc
-    if not os.access(home, os.W_OK):
-        raise ImproperlyConfigured(
-            f"the data folder {home} is not writable: set MERIDIAN_HOME to a folder you may write to"
-        )
+        if not os.access(folder, os.W_OK):
+            raise ImproperlyConfigured(
+                f"the data folder {folder} is not writable: set MERIDIAN_HOME to a folder you may write to"
+            )
+    if home.stat().st_mode & 0o077 and home.stat().st_uid == os.geteuid():
+        home.chmod(0o700)
 
 
 def secret(home: Path, name: str) -> str:
@@ -45,3 +59,44 @@ def secret(home: Path, name: str) -> str:
         finally:
             draft.unlink()
     return path.read_text(encoding="ascii").strip()
+
+
+# A socket's path may have 107 bytes on Linux and 103 elsewhere; a long data folder gets a short private place.
+LONGEST_SOCKET_PATH = 100
+
+
+def engine_socket(home: Path) -> Path:
+    """Where the private engine listens: in the data folder, or where `make_engine_socket` wrote down."""
+    path = home / "run" / "engine.sock"
+    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+        return path
+    try:
+        return Path((home / "run" / "engine.path").read_text(encoding="utf-8").strip()) / "engine.sock"
+    except FileNotFoundError:
+        return path
+
+
+def make_engine_socket(home: Path) -> Path:
+    """The same, with its folder made: one of mode 0700 that nobody else could have made before us."""
+    path = engine_socket(home)
+    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH and _is_private(path.parent):
+        return path
+    folder = tempfile.mkdtemp(prefix="meridian-")
+    (home / "run" / "engine.path").write_text(folder, encoding="utf-8")
+    return Path(folder) / "engine.sock"
+
+
+def clear_engine_socket(home: Path) -> None:
+    """Take away what `make_engine_socket` made outside the data folder, if anything."""
+    record = home / "run" / "engine.path"
+    if record.exists():
+        shutil.rmtree(engine_socket(home).parent, ignore_errors=True)
+        record.unlink()
+
+
+def _is_private(folder: Path) -> bool:
+    try:
+        facts = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.geteuid() and not facts.st_mode & 0o077

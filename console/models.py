@@ -89,3 +89,30 @@ class RoleGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operator.name}: {self.role}"
+
+
+class Process(models.Model):
+    """One place in the process tree, and who fills it now. `console.life` is the only writer."""
+
+    class State(models.TextChoices):
+        STARTING = "starting", _("Starting")
+        RUNNING = "running", _("Running")
+        STOPPED = "stopped", _("Stopped")
+        FAILED = "failed", _("Failed")
+
+    name = models.CharField(max_length=40)
+    host = models.CharField(max_length=120)
+    pid = models.PositiveBigIntegerField()
+    version = models.CharField(max_length=24)
+    state = models.CharField(max_length=8, choices=State)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    restarts = models.PositiveIntegerField(default=0)
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["host", "name"]
+        constraints = [models.UniqueConstraint(fields=["host", "name"], name="one_process_per_place")]
+
+    def __str__(self) -> str:
+        return f"{self.name} on {self.host}"

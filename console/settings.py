@@ -1,14 +1,15 @@
 """Settings of an installation. What may differ is read from the environment by `console.env`; see README.md."""
 
 from pathlib import Path
+from urllib.parse import quote
 
-from console import database, env, home
+from console import database, env, home, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
 
 # ── where this installation lives ────────────────────────────────────────────────────────────────────────────────
-MERIDIAN_HOME = env.folder("MERIDIAN_HOME", default=BASE_DIR / ".meridian")
+MERIDIAN_HOME = home.configured()
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY") or home.secret(MERIDIAN_HOME, "django")
 BIND = env.text("BIND", "127.0.0.1")
@@ -24,13 +25,12 @@ ORGANISATION = env.text("ORGANISATION", "Meridian")
 
 # ── parts ────────────────────────────────────────────────────────────────────────────────────────────────────────
 INSTALLED_APPS = [
-    "daphne",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
-    "django.contrib.staticfiles",
+    "console.apps.ServedFiles",
     "channels",
     "django_htmx",
     "template_partials",
@@ -43,8 +43,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "console.middleware.Moment",
+    "console.middleware.Observed",
     "console.middleware.SecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -82,13 +82,38 @@ DATABASES = {
 }
 ATOMIC_REQUESTS = False
 # Without REDIS_URL, `up` starts a private engine that listens on a socket inside the data folder only.
-EMBEDDED_ENGINE = not env.secret("REDIS_URL")
-ENGINE_SOCKET = MERIDIAN_HOME / "run" / "engine.sock"
-REDIS_URL = env.secret("REDIS_URL") or f"unix://{ENGINE_SOCKET}"
+_redis_url = env.secret("REDIS_URL")
+EMBEDDED_ENGINE = not _redis_url
+ENGINE_SOCKET = home.engine_socket(MERIDIAN_HOME)
+REDIS_URL = database.redis(_redis_url) if _redis_url else f"unix://{quote(str(ENGINE_SOCKET))}"
 CHANNEL_LAYERS = {
     "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
 }
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+# The row is the queue: a message may be lost or come twice, so results are of no use and a task is confirmed when done.
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SOFT_TIME_LIMIT, CELERY_TASK_TIME_LIMIT = 60, 90
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 120,  # longer than any task may take
+    "socket_connect_timeout": 2,
+    "socket_timeout": 5,
+    "global_keyprefix": "meridian:",
+}
+# Sweeps find the rows that no bell was heard for. One that no worker took before the next is due is dropped.
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": f"console.tasks.{name}", "schedule": seconds, "options": {"expires": seconds}}
+    for name, seconds in {"sweep_processes": 60.0, "sweep_sessions": 300.0}.items()
+}
 
 # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "console.Operator"
@@ -112,6 +137,8 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
 SECURE_SSL_REDIRECT = BEHIND_TLS
+# Asked by machines from next door, over plain HTTP.
+SECURE_REDIRECT_EXEMPT = ["^livez$", "^readyz$", "^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("TRUST_PROXY", default=BEHIND_TLS) else None
 
 # ── language, time, files ────────────────────────────────────────────────────────────────────────────────────────
@@ -123,4 +150,15 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = MERIDIAN_HOME / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "console.statics.HashedFiles"},
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# ── operations ───────────────────────────────────────────────────────────────────────────────────────────────────
+METRICS_TOKEN = env.secret("METRICS_TOKEN")
+LOGGING = logs.configuration(
+    level=env.one_of("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
+    form=env.one_of("LOG_FORMAT", "text", set(logs.FORMATS)),
+)

@@ -3,13 +3,16 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, path
 
-from console.views import about, appearance, design, overview, search
+from console.views import about, appearance, design, health, overview, search
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
     path("welcome/dismiss/", overview.welcome_dismiss, name="welcome_dismiss"),
     path("search/", search.search, name="search"),
     path("about/", about.about, name="about"),
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics_text, name="metrics"),
     path("appearance/theme/", appearance.theme_set, name="theme_set"),
     path("appearance/language/", appearance.language_set, name="language_set"),
 ]
