@@ -36,4 +36,8 @@ PAGES = [
 ]
 
 # Addresses that answer a GET with something that is no page of the console, each with the reason.
-NO_PAGES: dict[str, str] = {}
+NO_PAGES: dict[str, str] = {
+    "livez": "answers machines with JSON",
+    "readyz": "answers machines with JSON",
+    "metrics": "answers Prometheus with text",
+}
