@@ -91,40 +91,6 @@ class Visit:
     def width_beyond_screen(self) -> int:
         return int(self.tab.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
-    def small_targets(self) -> list[str]:
-        """Controls under 24 by 24 pixels with another too near (WCAG 2.2, 2.5.8; links in a sentence are exempt)."""
-        return list(self.tab.evaluate(SMALL_TARGETS))
-
-
-SMALL_TARGETS = """() => {
-  const kinds = 'a[href], button, input:not([type=hidden]), select, summary, [tabindex="0"]';
-  const boxOf = element => {
-    const own = element.getBoundingClientRect(), label = element.labels?.[0]?.getBoundingClientRect();
-    return label && label.width * label.height > own.width * own.height ? label : own;
-  };
-  // What lies under a bar that stays in sight cannot be hit by mistake.
-  const buried = element => {
-    const box = boxOf(element), [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
-    const top = document.elementFromPoint(x, y);
-    return top && !element.contains(top) && !top.contains(element) && !element.labels?.[0]?.contains(top);
-  };
-  const seen = [...document.querySelectorAll(kinds)].filter(element =>
-    element.checkVisibility({visibilityProperty: true}) && boxOf(element).width > 1 && !element.closest('[inert]') &&
-    !buried(element));
-  const small = element => boxOf(element).width < 23.5 || boxOf(element).height < 23.5;
-  const middle = box => [box.left + box.width / 2, box.top + box.height / 2];
-  const crowded = element => seen.some(other => {
-    if (other === element || other.contains(element) || element.contains(other)) return false;
-    const [x, y] = middle(boxOf(element)), box = boxOf(other), [x2, y2] = middle(box);
-    const acrossX = x - Math.max(box.left, Math.min(x, box.right));
-    const acrossY = y - Math.max(box.top, Math.min(y, box.bottom));
-    return Math.hypot(acrossX, acrossY) < 12 || (small(other) && Math.hypot(x - x2, y - y2) < 24);
-  });
-  return seen.filter(element => getComputedStyle(element).display !== 'inline' && small(element) && crowded(element))
-    .map(element => `small target: ${element.outerHTML.slice(0, 120)} is ${Math.round(boxOf(element).width)} x ` +
-                    `${Math.round(boxOf(element).height)}`);
-}"""
-
 
 @cache
 def axe_source() -> str:

@@ -61,7 +61,7 @@ def suite(title: str, environment: Mapping[str, str], options: list[str]) -> tup
     """Run pytest, show what it says as it says it, and keep its closing line."""
     say(f"\n── {title} " + "─" * max(3, 90 - len(title)))
     color = ["--color=yes"] if sys.stdout.isatty() else []
-    command = [sys.executable, "-m", "pytest", "-q", "-m", "not bench and not soak", "-n", "2", "--dist", "loadfile"]
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "not bench and not soak", "-n", "2", "--dist", "worksteal"]
     started, closing = time.monotonic(), "pytest said nothing"
     with subprocess.Popen(
         [*command, *color, *options, *sys.argv[1:]],
