@@ -49,6 +49,9 @@ def prepare() -> None:
 def load(setup: Callable[[], None]) -> None:
     """Let Django read its settings now. The variable goes again: a worker would inherit it and read them too early."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "console.settings"
+    from console import translations
+
+    translations.compile_all()
     setup()
     del os.environ["DJANGO_SETTINGS_MODULE"]
 

@@ -13,6 +13,9 @@ from django.test import Client
 from django.urls import reverse
 
 from console.models import Operator
+from security import logbook
+from security.models import Book
+from tests import factories
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,24 @@ NO_ACTS: dict[str, str] = {
     "language_set": "how one's own pages look; nobody else sees or answers for it",
 }
 
-# By noun and verb.
-COMMANDS: dict[str, Said] = {}
 
-# Verbs that only read.
-READING: dict[str, str] = {}
+def _broken_book() -> None:
+    logbook.append("metrological", "seal.broken", {}, subject="station:E1", actor="operator:ada", at=factories.NOW)
+    Book.objects.filter(name="metrological").update(state=Book.State.READ_ONLY)
+
+
+# By noun and verb.
+COMMANDS: dict[str, Said] = {
+    "logbook append": Said(
+        "logbook.entered", ("metrological", "--kind", "seal.broken", "--subject", "station:E1", "--payload", "{}")
+    ),
+    "logbook recover": Said("book.opened", ("metrological", "--successor", "--reason", "lost"), _broken_book),
+}
+
+# Verbs that leave no entry, each with the reason.
+NO_ENTRY: dict[str, str] = {
+    "logbook list": "only reads",
+    "logbook entries": "only reads",
+    "logbook policy": "only reads what is public",
+    "logbook seal": "a seal is its own evidence: an entry about it would want the next seal",
+}

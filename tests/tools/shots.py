@@ -28,7 +28,9 @@ def shoot(browser: Browser, console: Console, page: Page) -> int:
     for theme, language, width in product(visit.THEMES, visit.LANGUAGES, visit.WIDTHS):
         with visit.visiting(browser, console, who=page.who, theme=theme, language=language, width=width) as visited:
             visited.open(page)
-            visited.tab.screenshot(path=FOLDER / f"{page.name}-{theme}-{language}-{width}.png", full_page=True)
+            tall = min(9000, max(visit.WIDTHS[width], visited.tab.evaluate("document.documentElement.scrollHeight")))
+            visited.tab.set_viewport_size({"width": width, "height": tall})
+            visited.tab.screenshot(path=FOLDER / f"{page.name}-{theme}-{language}-{width}.png")
             taken += 1
     return taken
 
