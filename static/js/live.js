@@ -3,6 +3,7 @@
 // is over it or the focus in it: then "2 new, show" waits above the foot until somebody wants it.
 const POLL = 10_000;
 const LONGEST = 30_000;
+const SIGNED_OUT = 4401; // the server ends the socket so when the session has ended
 const PAUSED = "live-paused";
 
 export function goLive(bar) {
@@ -38,7 +39,7 @@ class Line {
     this.socket = new WebSocket(this.address);
     this.socket.addEventListener("open", () => this.opened());
     this.socket.addEventListener("message", (event) => this.tell.changed(JSON.parse(event.data).changed ?? []));
-    this.socket.addEventListener("close", () => this.closed());
+    this.socket.addEventListener("close", (event) => this.closed(event.code));
   }
 
   opened() {
@@ -48,8 +49,9 @@ class Line {
     this.tell.state("live");
   }
 
-  closed() {
+  closed(code) {
     if (this.leaving) return;
+    if (code === SIGNED_OUT) return this.tell.state("signed-out"); // trying again would only be refused
     if (this.open || !this.tries) this.tell.lost();
     this.open = false;
     this.tries += 1;

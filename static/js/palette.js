@@ -23,6 +23,7 @@ export function openPaletteOn(dialog) {
     ArrowDown: () => move(1),
     ArrowUp: () => move(-1),
     Enter: () => chosen()?.click(),
+    Escape: () => dialog.close(), // a search field would only empty itself
   };
   field.addEventListener("keydown", (event) => {
     if (!keys[event.key] || (event.key === "Enter" && !chosen())) return;
