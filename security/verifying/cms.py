@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 from security.verifying.der import OCTETS, SEQUENCE, SET, Der, DerError, read
@@ -309,7 +309,3 @@ TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
 def subject_of(certificate: Any) -> str:
     return str(certificate.subject.rfc4514_string())
 
-
-def utc(text: str) -> datetime:
-    """The time of an entry: one form only, `2026-06-01T00:00:00.000000Z`."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
