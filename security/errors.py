@@ -89,3 +89,9 @@ class RecoveryRefused(LogbookError):
     def __init__(self, book: str, reason: str) -> None:
         super().__init__(f"book {book} cannot be recovered that way: {reason}")
         self.book, self.reason = book, reason
+
+
+class NothingToExport(LogbookError):
+    def __init__(self, book: str, reason: str) -> None:
+        super().__init__(f"book {book} has nothing to export: {reason}")
+        self.book, self.reason = book, reason

@@ -64,7 +64,7 @@ def assemble(
     _write_inclusion(source, span, writer, top, head, bundled)
     if not span.subject and span.first:
         writer.add("edge.txt", _edge_text(source, span.first))
-    _write_stamps(source, span, writer, top)
+    _write_stamps(source, span, writer)
     writer.add("keys.txt", source.keys().encode("utf-8"))
     if span.openings:
         _write_openings(source, span, writer)
@@ -141,7 +141,7 @@ def _edge_text(source: Source, size: int) -> bytes:
     return "".join([f"size {size}\n", *(f"{base64text.to_text(value)}\n" for value in hashes)]).encode("ascii")
 
 
-def _write_stamps(source: Source, span: Span, writer: BundleWriter, top: Sealed) -> None:
+def _write_stamps(source: Source, span: Span, writer: BundleWriter) -> None:
     """`tsa/<name of the checkpoint>.tsr`; a further authority's one has the authority's name behind it."""
     for token in source.tokens(span):
         name = f"tsa/{token.size:010d}.tsr"

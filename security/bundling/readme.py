@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (commands that people copy stay on one line)
 """README.txt of a bundle: what it is, how to check it, what it does not prove; English, then German.
 
 The commands are exact: a test runs each of them as it stands here.

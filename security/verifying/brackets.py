@@ -1,22 +1,26 @@
 """Between which attested times must an entry have been made?
 
-Whoever attests a checkpoint of size s at a time says: entries below s were there. So an entry at or above s that states an
-earlier time, or an entry below s that states a later one, contradicts somebody outside. `tolerance` covers the time
+Whoever attests a checkpoint of size s at a time says: entries below s were there. So an entry at or above s that states
+an earlier time, or an entry below s that states a later one, contradicts somebody outside. `tolerance` covers the time
 that a seal takes to reach its witness, and clocks that differ a little.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 FORM = "%Y-%m-%dT%H:%M:%S.%fZ"
 NEVER, EVER = "0000", "9999"
 LATE = timedelta(minutes=10)  # an act may be entered this much after it happened
 
 
+def _time(text: str) -> datetime:
+    return datetime.strptime(text, FORM).replace(tzinfo=timezone.utc)
+
+
 def went_back(before: str, stated: str) -> bool:
     try:
-        return datetime.strptime(before, FORM) - datetime.strptime(stated, FORM) > LATE
+        return _time(before) - _time(stated) > LATE
     except ValueError:
         return True
 

@@ -45,10 +45,10 @@ for _package in {packages!r}:
     sys.modules[_package].__path__ = []
 '''
 
-TAIL = '''
+TAIL = """
 if __name__ == "__main__":
     sys.exit(sys.modules[{entry!r}].main())
-'''
+"""
 
 SUMMARY = {
     VERIFIER: (

@@ -308,4 +308,3 @@ TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
 
 def subject_of(certificate: Any) -> str:
     return str(certificate.subject.rfc4514_string())
-

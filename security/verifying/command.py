@@ -17,7 +17,10 @@ EXITS = {"good": 0, "tampered": 1, "undecided": 3}
 WRONG_USAGE = 2
 SIGNS = {"bad": "✗", "unclear": "?", "warning": "!", "note": "·", "good": "✓"}
 WORDS = {
-    "good": ("GOOD: nothing in it was changed, removed or reordered.", "GUT: nichts wurde geändert, entfernt oder umgestellt."),
+    "good": (
+        "GOOD: nothing in it was changed, removed or reordered.",
+        "GUT: nichts wurde geändert, entfernt oder umgestellt.",
+    ),
     "tampered": ("TAMPERED: this is not what was recorded.", "VERFÄLSCHT: das ist nicht, was aufgezeichnet wurde."),
     "undecided": ("UNDECIDED: it cannot be told. This is not a success.", "UNENTSCHIEDEN. Das ist kein Erfolg."),
 }

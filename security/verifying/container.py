@@ -12,7 +12,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO, Union
+from typing import BinaryIO, Union, cast
 
 from security.verifying.findings import Report
 
@@ -101,7 +101,7 @@ class Bundle:
 
     def _raw(self, name: str) -> BinaryIO:
         if self._zip is not None:
-            return self._zip.open(name)  # type: ignore[return-value]
+            return cast(BinaryIO, self._zip.open(name))
         return open(os.path.join(self._path, *name.split("/")), "rb")
 
     def open(self, name: str) -> BinaryIO:
@@ -111,7 +111,7 @@ class Bundle:
             if self._converted[name]:
                 self.report.add("line-ends", name, name=name)
         stream = self._raw(name)
-        return io.BufferedReader(Undone(stream), CHUNK) if self._converted.get(name) else stream  # type: ignore[return-value]
+        return io.BufferedReader(Undone(stream), CHUNK) if self._converted.get(name) else stream
 
     def read(self, name: str, limit: int = SMALL) -> bytes:
         """A small member, whole; b"" with a finding where it cannot be read."""

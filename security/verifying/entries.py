@@ -9,7 +9,7 @@ from typing import Any
 
 from security.merkle import base64text, checkpoint, proof, tree
 from security.merkle.canonical import LONGEST
-from security.merkle.errors import Malformed, NotCanonical, NotProved
+from security.merkle.faults import Malformed, NotCanonical, NotProved
 from security.merkle.tree import Edge
 from security.verifying.brackets import Brackets, went_back
 from security.verifying.container import Bundle
@@ -74,7 +74,9 @@ class Entries:
         self.fold = Fold(self.edge)
         self.wanted = sorted(size for size in heads.roots if size >= self.edge.size)
         self.reading = Reading(first=self.edge.size, last=self.edge.size - 1)
-        self.proofs = {int(name[len("proofs/inclusion/") : -len(".tlog-proof")]) for name in bundle.under("proofs/incl")}
+        self.proofs = {
+            int(name[len("proofs/inclusion/") : -len(".tlog-proof")]) for name in bundle.under("proofs/incl")
+        }
         # Lone entries need their numbers read, so the quick way is for runs only.
         self.depth = "json" if depth == "integrity" and len(self.proofs) > 1 else depth
         self.run = True  # no gap so far
@@ -111,7 +113,9 @@ class Entries:
             try:
                 entry = read(line)
             except NotCanonical as exc:
-                self.report.add("entry-malformed", f"{NAME} line {reading.count + 1}", sequence=expected, why=exc.detail)
+                self.report.add(
+                    "entry-malformed", f"{NAME} line {reading.count + 1}", sequence=expected, why=exc.detail
+                )
                 reading.count, reading.last = reading.count + 1, expected
                 continue
             sequence = entry["sequence"]
@@ -160,8 +164,8 @@ class Entries:
     def _doubt(self, stated: str, sequence: int) -> None:
         where, limits = f"entry {sequence}", self.brackets
         if stated < limits.low:
-            facts = {"size": limits.covered(), "limit": limits.low}
-            self.report.add("time-before-anchor", where, sequence=sequence, at=stated, **facts)
+            size = limits.covered()
+            self.report.add("time-before-anchor", where, sequence=sequence, at=stated, size=size, limit=limits.low)
         else:
             self.report.add("time-after-anchor", where, sequence=sequence, at=stated, limit=limits.high)
 

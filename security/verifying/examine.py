@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.util import find_spec
 
 from security.merkle import policy
-from security.merkle.errors import Malformed
+from security.merkle.faults import Malformed
 from security.verifying import cms, heads, keyhistory, stamps, sums
 from security.verifying.brackets import Brackets
 from security.verifying.container import UNREADABLE, Bundle
@@ -34,7 +33,7 @@ class TrustUnreadable(ValueError):
 
 
 def examine(path: str, trust: Trust, *, now: datetime, depth: str = "full", language: str = "en") -> Report:
-    """Raise TrustUnreadable where the policy or the authority is malformed, FileNotFoundError where there is no file."""
+    """Raise TrustUnreadable where the policy or the authority is malformed, FileNotFoundError without a file."""
     report = Report(language)
     able = find_spec("cryptography") is not None
     rules = _read_policy(trust.policy)
@@ -95,9 +94,7 @@ def _examine(
     sums.check_members(bundle, listed, known)
 
 
-def _examine_book(
-    bundle: Bundle, found: heads.Heads, trust: Trust, rules: policy.Policy | None, depth: str
-) -> Reading:
+def _examine_book(bundle: Bundle, found: heads.Heads, trust: Trust, rules: policy.Policy | None, depth: str) -> Reading:
     if rules is not None:
         heads.check_witnesses(bundle, found, rules)
     previous = None if trust.previous is None else heads.read_previous(bundle, found, trust.previous)

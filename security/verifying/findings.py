@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (one row a finding; its two sentences stay readable side by side)
 """What was found, in plain words, and the verdict that follows.
 
 Each code has one row: how much it weighs, and its sentence in English and German. The verdict is a function of the
@@ -30,7 +31,11 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "Ein Programm hat die Zeilenenden von {name} geändert; gelesen wurde mit den ursprünglichen.",
     ),
     # the list of sums and the signature over it
-    "sums-malformed": (BAD, "The list of sums is not in its one form: {why}.", "Die Summenliste ist fehlerhaft: {why}."),
+    "sums-malformed": (
+        BAD,
+        "The list of sums is not in its one form: {why}.",
+        "Die Summenliste ist fehlerhaft: {why}.",
+    ),
     "not-listed": (BAD, "The file {name} is not in SHA256SUMS.", "Die Datei {name} steht nicht in SHA256SUMS."),
     "sum-differs": (
         BAD,
@@ -172,7 +177,11 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "Eintrag {sequence} führt einen Schlüssel ein, ohne dessen Besitz zu belegen.",
     ),
     # proofs
-    "proof-malformed": (BAD, "{name} is not a proof in its one form: {why}.", "{name} ist kein gültiger Beweis: {why}."),
+    "proof-malformed": (
+        BAD,
+        "{name} is not a proof in its one form: {why}.",
+        "{name} ist kein gültiger Beweis: {why}.",
+    ),
     "proof-fails": (BAD, "{name} does not prove what it should: {why}.", "{name} beweist nicht, was er soll: {why}."),
     "proof-missing": (
         UNCLEAR,
@@ -207,7 +216,11 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "Das Buch setzt Ihren früheren Prüfpunkt der Größe {old} fort.",
     ),
     # entries
-    "entry-malformed": (BAD, "Entry {sequence} is not in its one form: {why}.", "Eintrag {sequence} ist fehlerhaft: {why}."),
+    "entry-malformed": (
+        BAD,
+        "Entry {sequence} is not in its one form: {why}.",
+        "Eintrag {sequence} ist fehlerhaft: {why}.",
+    ),
     "entry-elsewhere": (
         BAD,
         "Entry {sequence} belongs to the book {book}, not to {expected}.",
@@ -299,7 +312,11 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "openings.jsonl öffnet Eintrag {sequence}, der nicht im Paket ist.",
     ),
     "openings-good": (GOOD, "{count} opened value(s) fit.", "{count} geöffnete Werte passen."),
-    "more": (NOTE, "{count} more of the kind '{code}' are not listed.", "{count} weitere der Art „{code}“ sind nicht aufgeführt."),
+    "more": (
+        NOTE,
+        "{count} more of the kind '{code}' are not listed.",
+        "{count} weitere der Art „{code}“ sind nicht aufgeführt.",
+    ),
 }
 
 

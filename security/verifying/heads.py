@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 from security.merkle import add_checkpoint, checkpoint, cosignature, note, tree
 from security.merkle.checkpoint import Checkpoint
-from security.merkle.errors import Malformed, NotProved
+from security.merkle.faults import Malformed, NotProved
 from security.merkle.note import COSIGNATURE, Note, Vkey
 from security.merkle.policy import Policy
 from security.verifying.container import Bundle
@@ -94,9 +94,7 @@ def check_consistency(bundle: Bundle, heads: Heads) -> None:
             old_root = tree.EMPTY_ROOT if body.old == 0 else heads.roots.get(body.old)
             if old_root is None:
                 raise NotProved("it begins at a checkpoint that is not in the bundle")
-            tree.check_consistency(
-                old=body.old, old_root=old_root, new=new.size, new_root=new.root, proof=body.hashes
-            )
+            tree.check_consistency(old=body.old, old_root=old_root, new=new.size, new_root=new.root, proof=body.hashes)
             joins.setdefault(new.size, set()).add(body.old)
         except Malformed as exc:
             bundle.report.add("proof-malformed", name, name=name, why=exc)

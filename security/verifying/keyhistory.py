@@ -1,4 +1,4 @@
-"""Which log key may have signed which checkpoint: the policy's keys, and what the key entries of the book add and end."""
+"""Which log key may have signed which checkpoint: the policy's, and what the key entries of the book add and end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from security.merkle import base64text, note
-from security.merkle.errors import NotProved
+from security.merkle.faults import NotProved
 from security.merkle.note import ED25519, Vkey
 from security.merkle.policy import Policy
 from security.verifying.brackets import FORM
@@ -40,7 +40,9 @@ def read_history(events: list[dict[str, Any]], policy: Policy, origin: str, repo
             _READERS.get(entry["kind"], _pass)(entry, keys, report)
         except (KeyError, TypeError, ValueError) as exc:
             where = f"entry {entry['sequence']}"
-            report.add("entry-malformed", where, sequence=entry["sequence"], why=f"a key entry that cannot be read: {exc}")
+            report.add(
+                "entry-malformed", where, sequence=entry["sequence"], why=f"a key entry that cannot be read: {exc}"
+            )
     return keys
 
 
@@ -61,12 +63,12 @@ def _introduced(entry: dict[str, Any], keys: Keys, report: Report) -> None:
     keys.introduced.append((sequence, vkey))
 
 
-def _retired(entry: dict[str, Any], keys: Keys, report: Report) -> None:
+def _retired(entry: dict[str, Any], keys: Keys, _: Report) -> None:
     vkey = note.parse_vkey(entry["payload"]["vkey"])
     keys.ended.setdefault(vkey.text(), Ending(entry["sequence"]))
 
 
-def _revoked(entry: dict[str, Any], keys: Keys, report: Report) -> None:
+def _revoked(entry: dict[str, Any], keys: Keys, _: Report) -> None:
     vkey = note.parse_vkey(entry["payload"]["vkey"])
     after = datetime.strptime(entry["payload"]["not_after"], FORM).replace(tzinfo=timezone.utc)
     keys.ended[vkey.text()] = Ending(entry["sequence"], after)
@@ -84,7 +86,7 @@ def possession(book: str, vkey: Vkey) -> bytes:
 
 
 def check_signatures(bundle: Bundle, heads: Heads, keys: Keys) -> None:
-    """Walk the checkpoints from small to large; a key that an entry introduced counts once a trusted key has sealed it."""
+    """Walk from small to large; a key that an entry introduced counts once a trusted key has sealed that entry."""
     if not keys.known:
         bundle.report.add("origin-unknown", "checkpoint", origin=heads.top.origin)
         return
@@ -106,7 +108,7 @@ def check_signatures(bundle: Bundle, heads: Heads, keys: Keys) -> None:
             while waiting and waiting[0][0] < size:
                 keys.known.append(waiting.pop(0)[1])
     if good and good == len(head_names(bundle)):
-        bundle.report.add("heads-good", "checkpoint", count=good, size=heads.top.size)
+        bundle.report.add("heads-good", "checkpoint", count=len(heads.names), size=heads.top.size)
 
 
 def _signers(read: note.Note, known: list[Vkey]) -> list[Vkey]:

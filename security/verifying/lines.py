@@ -1,4 +1,4 @@
-"""Read one line of entries.jsonl: the fast way for lines that are right, the exact way for the reason of one that is not."""
+"""Read one line of entries.jsonl: fast where the line is right, exactly where it is not and the reason is wanted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from typing import Any, NoReturn
 
 from security.merkle import canonical, entry
-from security.merkle.errors import NotCanonical
+from security.merkle.faults import NotCanonical
 
 STATED = re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\d\.\d{6}Z", re.ASCII)
 
@@ -16,7 +16,7 @@ def _refuse(text: str) -> NoReturn:
     raise NotCanonical(f"the number {text[:40]} is not an integer")
 
 
-_scan = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse).scan_once
+_scan = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse).scan_once  # type: ignore[attr-defined]
 _encode = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
 ).encode

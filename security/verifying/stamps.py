@@ -9,6 +9,7 @@ from typing import Any
 
 from security.verifying import cms
 from security.verifying.container import Bundle
+from security.verifying.der import DerError
 from security.verifying.heads import Heads, head_names, read_note
 from security.verifying.sums import when
 
@@ -24,7 +25,7 @@ def check_stamps(bundle: Bundle, heads: Heads | None, authorities: list[Any], no
             continue
         try:
             stamp = cms.read_stamp(bundle.read(name, MOST_OF_A_TOKEN))
-        except (cms.CmsError, cms.DerError, ValueError) as exc:
+        except (cms.CmsError, DerError, ValueError) as exc:
             bundle.report.add("stamp-broken", name, name=name, why=exc)
             continue
         thing, size = _stamped(bundle, name, stamp)
@@ -50,7 +51,7 @@ def _chains(bundle: Bundle) -> Iterator[Any]:
 def _stamped(bundle: Bundle, name: str, stamp: cms.Stamp) -> tuple[str, int | None]:
     """The thing whose bytes were stamped, and its size where it is a checkpoint; ("", None) when it is not here."""
     if name == "SHA256SUMS.tsr":
-        return (("SHA256SUMS", None) if cms.stamps(stamp, bundle.read("SHA256SUMS")) else ("", None))
+        return ("SHA256SUMS", None) if cms.stamps(stamp, bundle.read("SHA256SUMS")) else ("", None)
     stem = name[len("tsa/") :]
     near = [head for head in head_names(bundle) if stem.startswith(head.split("/")[-1].split(".")[0])]
     for head in [*near, *(other for other in head_names(bundle) if other not in near)]:

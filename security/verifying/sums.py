@@ -9,6 +9,7 @@ from typing import Any
 
 from security.verifying import cms
 from security.verifying.container import Bundle
+from security.verifying.der import DerError
 
 LINE = re.compile(r"([0-9a-f]{64})  (\S+)")
 UNLISTED = ("SHA256SUMS", "SHA256SUMS.p7s", "SHA256SUMS.tsr")
@@ -65,7 +66,7 @@ def check_signature(bundle: Bundle, authorities: list[Any]) -> None:
         return
     try:
         signed = cms.read_signed(bundle.read(name), bundle.read("SHA256SUMS"))
-    except (cms.CmsError, cms.DerError) as exc:
+    except (cms.CmsError, DerError) as exc:
         report.add("signature-broken", name, name=name, why=exc)
         return
     if not authorities:
