@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from security.errors import SecurityError
 
-class PkiError(Exception):
+
+class PkiError(SecurityError):
     """Any refusal of this package."""
 
 

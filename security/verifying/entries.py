@@ -150,7 +150,7 @@ class Entries:
             self._doubt(stated, sequence)
         if entry["book"] != self.book:
             self._look_at_book(entry["book"], sequence)
-        if entry["kind"].startswith("key."):
+        if entry["kind"].startswith("key.") or sequence == 0:
             self.reading.key_events.append(entry)
 
     def _look_at_book(self, book: str, sequence: int) -> None:

@@ -176,6 +176,11 @@ TEXTS: dict[str, tuple[str, str, str]] = {
         "Entry {sequence} introduces a log key without proof that its owner has it.",
         "Eintrag {sequence} führt einen Schlüssel ein, ohne dessen Besitz zu belegen.",
     ),
+    "revocation-unproved": (
+        BAD,
+        "Entry {sequence} revokes a key without the signature of the recovery key that entry 0 names.",
+        "Eintrag {sequence} widerruft einen Schlüssel ohne die Unterschrift des in Eintrag 0 genannten Notschlüssels.",
+    ),
     # proofs
     "proof-malformed": (
         BAD,

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from security.merkle import base64text, note
+from security.merkle import note
 from security.merkle.faults import NotProved
 from security.merkle.note import ED25519, Vkey
 from security.merkle.policy import Policy
 from security.verifying.brackets import FORM
 from security.verifying.container import Bundle
-from security.verifying.findings import Report
+from security.verifying.findings import NOTE, Report
 from security.verifying.heads import Heads, head_names, read_note, verify_ed25519
 
 
@@ -31,6 +31,7 @@ class Keys:
     known: list[Vkey]
     introduced: list[tuple[int, Vkey]] = field(default_factory=list)
     ended: dict[str, Ending] = field(default_factory=dict)
+    recovery: Vkey | None = None
 
 
 def read_history(events: list[dict[str, Any]], policy: Policy, origin: str, report: Report) -> Keys:
@@ -55,8 +56,7 @@ def _introduced(entry: dict[str, Any], keys: Keys, report: Report) -> None:
     vkey = note.parse_vkey(payload["vkey"])
     if vkey.algorithm != ED25519:
         return
-    proof = base64text.from_text(payload["proof"], form="proof of possession")
-    if not verify_ed25519(vkey.key, proof, possession(entry["book"], vkey)):
+    if not verify_ed25519(vkey.key, bytes.fromhex(payload["proof"]), introduction(vkey)):
         report.add("key-unproved", f"entry {sequence}", sequence=sequence)
         return
     report.add("key-introduced", f"entry {sequence}", sequence=sequence, key=vkey.text())
@@ -68,18 +68,34 @@ def _retired(entry: dict[str, Any], keys: Keys, _: Report) -> None:
     keys.ended.setdefault(vkey.text(), Ending(entry["sequence"]))
 
 
-def _revoked(entry: dict[str, Any], keys: Keys, _: Report) -> None:
-    vkey = note.parse_vkey(entry["payload"]["vkey"])
-    after = datetime.strptime(entry["payload"]["not_after"], FORM).replace(tzinfo=timezone.utc)
-    keys.ended[vkey.text()] = Ending(entry["sequence"], after)
+def _revoked(entry: dict[str, Any], keys: Keys, report: Report) -> None:
+    payload, sequence = entry["payload"], entry["sequence"]
+    vkey, until = note.parse_vkey(payload["vkey"]), payload["not_after"]
+    statement = f"meridian key revoked v1\n{vkey.name}\n{vkey.text()}\n{until}\n".encode("utf-8")
+    if keys.recovery and not verify_ed25519(keys.recovery.key, bytes.fromhex(payload["signature"]), statement):
+        report.add("revocation-unproved", f"entry {sequence}", sequence=sequence)
+        return
+    after = datetime.strptime(until, FORM).replace(tzinfo=timezone.utc)
+    keys.ended[vkey.text()] = Ending(sequence, after)
 
 
-_READERS = {"key.introduced": _introduced, "key.retired": _retired, "key.revoked": _revoked}
+def _opened(entry: dict[str, Any], keys: Keys, _: Report) -> None:
+    """Entry 0 names the recovery key, the only one that may revoke another."""
+    if entry["sequence"] == 0 and "recovery" in entry["payload"]:
+        keys.recovery = note.parse_vkey(entry["payload"]["recovery"])
 
 
-def possession(book: str, vkey: Vkey) -> bytes:
-    """What a new key signs to show that its owner has it."""
-    return f"key.introduced\n{book}\n{vkey.text()}\n".encode("utf-8")
+_READERS = {
+    "book.opened": _opened,
+    "key.introduced": _introduced,
+    "key.retired": _retired,
+    "key.revoked": _revoked,
+}
+
+
+def introduction(vkey: Vkey) -> bytes:
+    """What a new key signs to show that somebody holds it."""
+    return f"meridian key introduced v1\n{vkey.name}\n{vkey.text()}\n".encode("utf-8")
 
 
 # ── the checkpoints under it ─────────────────────────────────────────────────────────────────────────────────────
@@ -102,13 +118,13 @@ def check_signatures(bundle: Bundle, heads: Heads, keys: Keys) -> None:
             bundle.report.add("head-signature-bad", name, name=name, why=exc)
             continue
         if not signers:
-            bundle.report.add("head-unsigned", name, name=name)
+            bundle.report.add("head-unsigned", name, _weight(heads, size), name=name)
         elif _allowed(bundle, heads, keys, signers, name, size):
-            good += 1
+            good += name == heads.names.get(size)
             while waiting and waiting[0][0] < size:
                 keys.known.append(waiting.pop(0)[1])
-    if good and good == len(head_names(bundle)):
-        bundle.report.add("heads-good", "checkpoint", count=len(heads.names), size=heads.top.size)
+    if good:
+        bundle.report.add("heads-good", "checkpoint", count=good, size=heads.top.size)
 
 
 def _signers(read: note.Note, known: list[Vkey]) -> list[Vkey]:
@@ -131,6 +147,13 @@ def _allowed(bundle: Bundle, heads: Heads, keys: Keys, signers: list[Vkey], name
         if limit is not None and any(at <= limit for known, at in heads.times if known >= size):
             return True
     last = next(ending for ending in endings if ending is not None)
-    code = "key-retired" if last.after is None else "key-revoked"
-    bundle.report.add(code, name, name=name, sequence=last.sequence)
+    if last.after is None:
+        bundle.report.add("key-retired", name, name=name, sequence=last.sequence)
+    else:
+        bundle.report.add("key-revoked", name, _weight(heads, size), name=name, sequence=last.sequence)
     return False
+
+
+def _weight(heads: Heads, size: int) -> str:
+    """An older head that the top one is shown to extend needs no signature of its own: the top one's covers it."""
+    return NOTE if size != heads.top.size and size in heads.joined else ""
