@@ -76,7 +76,7 @@ def _draft(book: str, entry: NewEntry, openings: dict[str, tuple[bytes, str]]) -
         payload = _with_commitments(entry, openings)
         members = {
             "actor": entry.actor,
-            "at": entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "at": _utc(entry.at),
             "book": book,
             "clock": clockstate.reading(),
             "kind": entry.kind,
@@ -89,6 +89,11 @@ def _draft(book: str, entry: NewEntry, openings: dict[str, tuple[bytes, str]]) -
     if len(head) + len(tail) + LONGEST_NUMBER > canonical.LONGEST:
         raise EntryRefused(book, f"longer than {canonical.LONGEST} bytes")
     return Draft(head, tail, entry.kind, entry.subject, entry.actor, entry.at)
+
+
+def _utc(at: datetime) -> str:
+    """Always with six digits, whatever the microseconds are."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _with_commitments(entry: NewEntry, openings: dict[str, tuple[bytes, str]]) -> dict[str, Any]:
@@ -131,8 +136,8 @@ def _enter_regressions(name: str, before: datetime | None, first: int, entries: 
 
 def _regression(name: str, before: datetime, at: datetime, sequence: int) -> NewEntry:
     payload = {
-        "before": before.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "after": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "before": _utc(before),
+        "after": _utc(at),
         "by_us": (before - at) // timedelta(microseconds=1),
         "sequence": sequence,
     }

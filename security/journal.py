@@ -8,12 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from security.failpoints import failpoint
 from security.merkle import entry, tiles
 from security.merkle.tree import Edge, leaf_hash
 from security.models import Book, Entry
+
+FIND = "SELECT id, state, size, edge, last_at FROM security_book WHERE name = ?"
+INSERT = (
+    "INSERT INTO security_entry (book_id, sequence, line, leaf, kind, subject, actor, at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+GROW = "UPDATE security_book SET size = ?, edge = ?, last_at = ? WHERE id = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +79,20 @@ def _write_postgresql(book: str, drafts: Sequence[Draft]) -> Written | None:
 
 
 def _write_sqlite(book: str, drafts: Sequence[Draft]) -> Written | None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id, state, size, edge, last_at FROM security_book WHERE name = %s", [book])
-        row = cursor.fetchone()
+    """On the driver's own connection: the layers above it cost as much as the flush to the disk."""
+    database = connections[DEFAULT_DB_ALIAS]  # looked up once: `connection` looks it up at every use
+    database.validate_no_broken_transaction()
+    driver = database.connection
+    with database.wrap_database_errors:
+        row = driver.execute(FIND, [book]).fetchone()
+        failpoint("append.locked")
         if row is None:
             return None
-        failpoint("append.locked")
         book_id, state, size, raw_edge, last_at = row
         before = last_at.replace(tzinfo=UTC) if last_at else None
         if state != "open":
             return Written(book_id, state, None, before, ())
-        edge = Edge.from_bytes(size, bytes(raw_edge))
+        edge = Edge.from_bytes(size, raw_edge)
         rows, leaves = [], []
         for sequence, draft in enumerate(drafts, start=size):
             line = draft.head + str(sequence).encode("ascii") + draft.tail
@@ -90,22 +100,15 @@ def _write_sqlite(book: str, drafts: Sequence[Draft]) -> Written | None:
             edge.append(leaf)
             leaves.append(leaf)
             rows.append((book_id, sequence, line, leaf, draft.kind, draft.subject, draft.actor, _to_sqlite(draft.at)))
-        cursor.executemany(
-            "INSERT INTO security_entry (book_id, sequence, line, leaf, kind, subject, actor, at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-            rows,
-        )
+        driver.executemany(INSERT, rows)
         failpoint("append.inserted")
-        cursor.execute(
-            "UPDATE security_book SET size = %s, edge = %s, last_at = %s WHERE id = %s",
-            [edge.size, edge.to_bytes(), _to_sqlite(drafts[-1].at), book_id],
-        )
+        driver.execute(GROW, [edge.size, edge.to_bytes(), rows[-1][-1], book_id])
     return Written(book_id, state, size, before, tuple(leaves))
 
 
 def _to_sqlite(at: datetime) -> str:
     """As Django writes a DateTimeField, so that its look-ups find it."""
-    return str(at.astimezone(UTC).replace(tzinfo=None))
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
 
 
 def write_lines(book: Book, lines: Sequence[bytes]) -> Edge:

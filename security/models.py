@@ -54,7 +54,6 @@ class Entry(models.Model):
             models.Index(fields=["book", "kind", "sequence"], name="entry_by_kind"),
             models.Index(fields=["book", "subject", "sequence"], name="entry_by_subject"),
             models.Index(fields=["book", "actor", "sequence"], name="entry_by_actor"),
-            models.Index(fields=["book", "at"], name="entry_by_time"),
         ]
 
     def __str__(self) -> str:
