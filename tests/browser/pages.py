@@ -7,6 +7,8 @@ page escapes the checks.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from django.urls import reverse
+
 ADMINISTRATOR, NOBODY = "ada", None
 
 
@@ -19,6 +21,7 @@ class Page:
     who: str | None = ADMINISTRATOR
     arguments: Mapping[str, str] = field(default_factory=dict)  # of the address; "{key}" is a fact of the world
     query: str = ""
+    path: str = ""  # instead of an address with a name: what a page without one is found under
     debug: bool = False  # exists only with DEBUG=1
     status: int = 200
 
@@ -26,12 +29,18 @@ class Page:
     def name(self) -> str:
         return f"{self.view}-{self.title}" if self.title else self.view
 
+    def address(self, facts: Mapping[str, str]) -> str:
+        arguments = {name: value.format(**facts) for name, value in self.arguments.items()}
+        return self.path or reverse(self.view, kwargs=arguments) + self.query
+
 
 PAGES = [
     Page("overview"),
     Page("about"),
     Page("search", query="?q=ada"),
     Page("search", "nothing", query="?q=zzzz"),
+    Page("not_found", path="/nothing/here/", status=404),
+    Page("not_found", "signed-out", path="/nothing/here/", status=404, who=NOBODY),
     Page("design", debug=True),
 ]
 

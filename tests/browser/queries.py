@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from console.models import Operator
 from tests import factories
@@ -14,8 +13,7 @@ from tests.browser.pages import Page
 
 def count_queries(page: Page, facts: Mapping[str, str]) -> int:
     """Queries of the second look at a page: the first may fill caches that live as long as the process."""
-    arguments = {name: value.format(**facts) for name, value in page.arguments.items()}
-    address = reverse(page.view, kwargs=arguments) + page.query
+    address = page.address(facts)
     client = factories.signed_in(Operator.objects.get(name=page.who)) if page.who else Client()
     client.get(address)
     with CaptureQueriesContext(connection) as captured:

@@ -89,20 +89,12 @@ def introduce(port: int) -> dict[str, object]:
     """Fill the world, and say all that the tests need to know about it."""
     from django.conf import settings
     from django.db import connection
-    from django.urls import NoReverseMatch, reverse
 
     from tests.browser import world
     from tests.browser.pages import PAGES
 
     facts = world.make()
-    addresses = {}
-    for page in PAGES:
-        arguments = {name: value.format(**facts) for name, value in page.arguments.items()}
-        try:
-            addresses[page.name] = reverse(page.view, kwargs=arguments) + page.query
-        except NoReverseMatch:
-            if not page.debug or settings.DEBUG:
-                raise
+    addresses = {page.name: page.address(facts) for page in PAGES if settings.DEBUG or not page.debug}
     signed_in = world.sessions()
     connection.close()
     return {
