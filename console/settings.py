@@ -113,7 +113,16 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     name: {"task": f"console.tasks.{name}", "schedule": seconds, "options": {"expires": seconds}}
     for name, seconds in {"sweep_processes": 60.0, "sweep_sessions": 300.0}.items()
+} | {
+    name: {"task": f"security.tasks.{name}", "schedule": seconds, "options": {"expires": seconds}}
+    for name, seconds in {"seal_books": 5.0, "run_checks": 15.0}.items()
 }
+# How long entries of a log book wait for their seal at most; it is also how finely back-dating can be told.
+SEAL_INTERVAL_S = env.number("SEAL_INTERVAL_S", default=60, low=1, high=86_400)
+# The schema-less name under which this installation's log books are known to others; drawn once where it is not set.
+LOGBOOK_ORIGIN = env.text("LOGBOOK_ORIGIN")
+# How many witnesses a seal needs in the policy that auditors get; never more than there are.
+LOGBOOK_QUORUM = env.number("LOGBOOK_QUORUM", default=1, low=0, high=32)
 
 # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "console.Operator"

@@ -3,7 +3,6 @@
 from importlib import import_module
 from typing import Any
 
-from django.core.checks import CheckMessage, Error
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
 
@@ -57,15 +56,6 @@ def demand() -> None:
     wrong = [*missing(), *toothless()]
     if wrong:
         raise GuardMissing(wrong)
-
-
-def check(**_: Any) -> list[CheckMessage]:
-    """The system check of `manage.py check --database default`."""
-    wrong = [*missing(), *toothless()]
-    if not wrong:
-        return []
-    hint = "Somebody dropped or changed them; see security/README.md, then run: manage.py migrate security"
-    return [Error(f"log book guards missing or without bite: {', '.join(wrong)}", hint=hint, id="security.E001")]
 
 
 def _expected_sqlite() -> dict[str, str]:

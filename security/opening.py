@@ -82,7 +82,7 @@ def _prefix() -> str:
     first = Book.objects.order_by("id").values_list("origin", flat=True).first()
     if first:
         return first.partition("/log/")[0]
-    return getattr(settings, "LOGBOOK_ORIGIN", "") or f"{secrets.token_hex(8)}.meridian.invalid"
+    return settings.LOGBOOK_ORIGIN or f"{secrets.token_hex(8)}.meridian.invalid"
 
 
 def _one_opener_at_a_time() -> None:

@@ -14,5 +14,5 @@ def policy_text(book: Book) -> str:
         (name.replace(" ", "-"), note.parse_vkey(vkey), url)
         for name, vkey, url in Witness.objects.filter(is_asked=True).order_by("name").values_list("name", "vkey", "url")
     ]
-    quorum = min(getattr(settings, "LOGBOOK_QUORUM", 1), len(witnesses))
+    quorum = min(settings.LOGBOOK_QUORUM, len(witnesses))
     return policy.write(logs, witnesses, quorum=quorum)

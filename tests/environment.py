@@ -24,6 +24,8 @@ OURS = {
     "CONSOLE_PORT",
     "CONSOLE_URL",
     "DEBUG",
+    "LOGBOOK_ORIGIN",
+    "LOGBOOK_QUORUM",
     "MERIDIAN_HOME",
     "OCPP_PORT_1",
     "OCPP_PORT_2",
@@ -31,6 +33,7 @@ OURS = {
     "ORGANISATION",
     "SECRET_KEY",
     "SECRET_KEY_FILE",
+    "SEAL_INTERVAL_S",
     "TRUST_PROXY",
 }
 

@@ -130,10 +130,17 @@ def _load_django() -> None:
 def _migrate(say: Say) -> None:
     from django.core.management import call_command
     from django.db import DatabaseError, connection
+    from django.utils import timezone
+
+    from security import starting
+    from security.errors import GuardMissing
 
     say("bringing the database up to date ...")
     try:
         call_command("migrate", verbosity=0, interactive=False)
+        starting.prepare(at=timezone.now())
+    except GuardMissing as exc:
+        raise DatabaseRefused(f"{exc}: security/README.md says what to do") from exc
     except DatabaseError as exc:
         raise DatabaseRefused(f"the database cannot be brought up to date: {' '.join(str(exc).split())}") from exc
     finally:

@@ -4,6 +4,7 @@ It is made at the first start. Its private part is written once, into a file tha
 """
 
 from contextlib import suppress
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -33,4 +34,8 @@ def public_key() -> Vkey:
 
 def private_part_is_here() -> bool:
     """Whether nobody has moved the private part away yet."""
-    return (folder() / PRIVATE_FILE).exists()
+    return private_path().exists()
+
+
+def private_path() -> Path:
+    return folder() / PRIVATE_FILE
