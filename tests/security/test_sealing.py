@@ -132,7 +132,10 @@ def smaller_head(book: Book, seal: Checkpoint) -> None:
 
 
 def seal_note(book: Book, seal: Checkpoint) -> None:
-    execute("UPDATE security_checkpoint SET note = %s WHERE id = %s", [seal.note.replace("\n7\n", "\n6\n"), seal.pk])
+    execute(
+        "UPDATE security_checkpoint SET note = %s WHERE id = %s",
+        [seal.note.replace(f"\n{seal.size}\n", f"\n{seal.size - 1}\n"), seal.pk],
+    )
 
 
 def seal_without_signature(book: Book, seal: Checkpoint) -> None:
