@@ -18,7 +18,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 if settings.DEBUG:
-    urlpatterns += [path("design/", design.design, name="design")]
+    urlpatterns += [
+        path("design/", design.design, name="design"),
+        path("design/confirm/", design.design_confirm, name="design_confirm"),
+        path("design/error/<int:status>/", design.design_error, name="design_error"),
+    ]
 
 handler400 = "console.views.errors.bad_request"
 handler403 = "console.views.errors.forbidden"

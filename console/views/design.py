@@ -5,17 +5,19 @@ from math import sin
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from console import drawing
 from console.access import public
 from console.http import ConsoleRequest
+from console.views import errors
 from console.vocabulary import STATES
 
 SEEN = datetime(2026, 11, 21, 9, 14, 7, 401226, tzinfo=UTC)
 HASH = "e7eee7615ef35f30e49b482e15cae75007201e12617b0feda7e1647796ff022b"
+ERRORS = {400, 403, 404, 500, 503}
 TOKENS = ("paper", "plate", "well", "ink", "ink-2", "line", "line-2", "accent", "wash")
 STATUS_TOKENS = ("good", "warn", "bad", "wait", "bad-wash", "warn-wash")
 OFFSETS = ((0.012, 0.3), (-1.42, 0.05), (7.241, 0.02), None)
@@ -34,6 +36,12 @@ class Specimen(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     quiet = forms.BooleanField(label="Do not ask again", required=False)
+
+
+class Reason(forms.Form):
+    reason = forms.CharField(
+        label="Reason", help_text="An auditor will read it in two years", min_length=10, widget=forms.Textarea
+    )
 
 
 # Public: it holds nothing but specimens, and exists only while developing.
@@ -60,6 +68,7 @@ def specimens() -> dict[str, object]:
             ("broken", "two halves: the proof failed, the book is read-only"),
         ],
         "form": form,
+        "errors": sorted(ERRORS),
         "seen": SEEN,
         "past": SEEN - timedelta(minutes=22),
         "hash": HASH,
@@ -85,10 +94,35 @@ def specimens() -> dict[str, object]:
             [("connected", 3061), ("silent", 84), ("offline", 97), ("pending", 31), ("blocked", 11)]
         ),
         "page": {"shown": "26–50", "about": "212", "earlier": "a", "later": "b"},
+    }
+
+
+# Public: a specimen as well.
+@public
+@require_safe
+def design_confirm(request: ConsoleRequest) -> HttpResponse:
+    """A confirm page whose reason was too short."""
+    shown = {
+        "question": "Rotate the key of DE*AUW*E0508?",
         "effects": [
             {"subject": "DE*AUW*E0508", "now": "key of 2 Aug 2026", "then": "a new key, once the station has used it"}
         ],
+        "warning": "This station uses profile 1: its new key would cross the network unencrypted.",
+        "form": Reason({"reason": "test"}),
+        "act": "Rotate the key",
+        "back": "/design/",
     }
+    return render(request, "console/confirm.html", shown)
+
+
+# Public: a specimen as well.
+@public
+@require_safe
+def design_error(request: ConsoleRequest, status: int) -> HttpResponse:
+    """An error page as a browser gets it, with its status."""
+    if status not in ERRORS:
+        raise Http404
+    return errors.page(request, status)
 
 
 def offsets_chart() -> drawing.Chart | None:

@@ -42,6 +42,8 @@ PAGES = [
     Page("not_found", path="/nothing/here/", status=404),
     Page("not_found", "signed-out", path="/nothing/here/", status=404, who=NOBODY),
     Page("design", debug=True),
+    Page("design_confirm", debug=True),
+    Page("design_error", debug=True, arguments={"status": "500"}, status=500),
 ]
 
 # Addresses that answer a GET with something that is no page of the console, each with the reason.
