@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from console.rights import Right
 from security import errors as security
+from stations import errors as stations
 
 
 class ConsoleError(Exception):
@@ -31,6 +32,12 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     # No entry, no act: nothing that must be entered can be done until somebody has looked after the book.
     security.BookNotOpen: HTTPStatus.SERVICE_UNAVAILABLE,
     security.EntryRefused: HTTPStatus.BAD_REQUEST,
+    stations.StationsError: HTTPStatus.CONFLICT,
+    stations.StationUnknown: HTTPStatus.NOT_FOUND,
+    stations.CommandUnknown: HTTPStatus.NOT_FOUND,
+    stations.IdentityNotAllowed: HTTPStatus.BAD_REQUEST,
+    stations.ProfileNotAllowed: HTTPStatus.BAD_REQUEST,
+    stations.KeyNotAllowed: HTTPStatus.BAD_REQUEST,
 }
 
 

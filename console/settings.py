@@ -124,6 +124,10 @@ LOGBOOK_ORIGIN = env.text("LOGBOOK_ORIGIN")
 # How many witnesses a seal needs in the policy that auditors get; never more than there are.
 LOGBOOK_QUORUM = env.number("LOGBOOK_QUORUM", default=1, low=0, high=32)
 
+# ── stations ─────────────────────────────────────────────────────────────────────────────────────────────────────
+HEARTBEAT_S = env.number("HEARTBEAT_S", default=300, low=10, high=86_400)
+KNOCKING_ALLOWED = env.flag("KNOCKING_ALLOWED", default=False)
+
 # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "console.Operator"
 LOGIN_URL = "sign_in"

@@ -95,3 +95,10 @@ class NothingToExport(LogbookError):
     def __init__(self, book: str, reason: str) -> None:
         super().__init__(f"book {book} has nothing to export: {reason}")
         self.book, self.reason = book, reason
+
+
+class CannotOpen(SecurityError):
+    """A confidential value that was sealed under another secret, or for another place."""
+
+    def __init__(self, context: str) -> None:
+        super().__init__(f"what was sealed for {context} cannot be opened: the installation's secret has changed")

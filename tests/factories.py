@@ -8,7 +8,7 @@ from django.test import Client
 
 from console.models import Operator, RoleGrant
 from console.rights import Role
-from stations.models import StationGroup
+from stations.models import Station, StationGroup
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 PASSWORD = "seven-quiet-meridians"
@@ -36,3 +36,16 @@ def signed_in(person: Operator) -> Client:
     client = Client()
     client.force_login(person)
     return client
+
+
+def station(identity: str = "", *, status: str = "accepted", profile: int = 1, **fields: Any) -> Station:
+    identity = identity or f"DE*TST*E{next(_numbers):04}"
+    return Station.objects.create(
+        identity=identity,
+        folded=identity.casefold(),
+        status=status,
+        status_at=NOW,
+        registered_at=NOW,
+        profile=profile,
+        **fields,
+    )

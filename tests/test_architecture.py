@@ -16,9 +16,9 @@ ROLES = (
     ("models", {"models"}),
     ("queries", {"queries"}),
     ("services", set()),  # whatever is not named in another row: verbs
-    ("edges", {"handlers", "tasks", "gateway", "management", "middleware", "context", "celery", "templatetags"}),
+    ("edges", {"handlers", "tasks", "gateway", "middleware", "context", "celery", "templatetags"}),
     ("pages", {"views", "api", "live", "forms"}),
-    ("entrances", {"urls", "asgi", "routing", "settings", "apps"}),
+    ("entrances", {"urls", "asgi", "routing", "settings", "apps", "management"}),
 )
 RANK = {name: rank for rank, (_, names) in enumerate(ROLES) for name in names}
 SERVICES = next(rank for rank, (role, _) in enumerate(ROLES) if role == "services")

@@ -63,17 +63,31 @@ def _broken_book() -> None:
     Book.objects.filter(name="metrological").update(state=Book.State.READ_ONLY)
 
 
+def _station() -> None:
+    factories.station("E1", status="pending", protocol="ocpp1.6")
+
+
 # By noun and verb.
 COMMANDS: dict[str, Said] = {
     "logbook append": Said(
         "logbook.entered", ("metrological", "--kind", "seal.broken", "--subject", "station:E1", "--payload", "{}")
     ),
+    "station add": Said("station.added", ("E1", "--profile", "1")),
+    "station accept": Said("station.accepted", ("E1",), _station),
+    "station reject": Said("station.rejected", ("E1",), _station),
+    "station block": Said("station.blocked", ("E1",), _station),
+    "station retire": Said("station.retired", ("E1",), _station),
+    "station rotate-key": Said("key.proposed", ("E1",), _station),
+    "station send": Said("command.queued", ("E1", "Reset", '{"type": "Soft"}'), _station),
     "logbook recover": Said("book.opened", ("metrological", "--successor", "--reason", "lost"), _broken_book),
 }
 
 # Verbs that leave no entry, each with the reason.
 NO_ENTRY: dict[str, str] = {
     "logbook list": "only reads",
+    "station list": "only reads",
+    "station show": "only reads",
+    "station messages": "only reads",
     "logbook entries": "only reads",
     "logbook policy": "only reads what is public",
     "logbook seal": "a seal is its own evidence: an entry about it would want the next seal",

@@ -1,0 +1,119 @@
+"""Which stations there are: adding, finding, describing them."""
+
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from security import logbook
+from stations import credentials
+from stations.errors import IdentityNotAllowed, ProfileNotAllowed, StationExists, StationUnknown
+from stations.models import Station, StationGroup
+from stations.ocpp.identity import MAX_IDENTITY
+
+PROFILES = (1, 2, 3)
+
+
+@dataclass(frozen=True)
+class Added:
+    """`password` is what must be shown once; None when the caller brought one or the profile has none."""
+
+    station: Station
+    password: str | None = field(repr=False)
+
+
+def fold(identity: str) -> str:
+    return unicodedata.normalize("NFC", identity).casefold()
+
+
+def find(identity: str) -> Station:
+    """Raise StationUnknown. Letter case does not matter."""
+    station = Station.objects.filter(folded=fold(identity)).first()
+    if station is None:
+        raise StationUnknown(identity)
+    return station
+
+
+@transaction.atomic
+def add(
+    identity: str,
+    *,
+    profile: int,
+    by: str,
+    at: datetime,
+    key: bytes | None = None,
+    accepted: bool = False,
+    group: str = "",
+    simulated: bool = False,
+    from_manufacturer: bool = False,
+) -> Added:
+    """Register a station by hand. Without a key one is made for the profiles that have one."""
+    check_identity(identity)
+    if profile not in PROFILES:
+        raise ProfileNotAllowed(profile)
+    status = Station.Status.ACCEPTED if accepted else Station.Status.PENDING
+    station = _create(identity, status=status, profile=profile, group=group, simulated=simulated, at=at)
+    password = None
+    if profile != 3:
+        password = None if key else credentials.spell(credentials.new_key())
+        given = key or str(password).encode()
+        credentials.give(station, given, by=by, at=at, from_manufacturer=from_manufacturer)
+    facts = {"profile": profile, "status": status.value, "group": group, "key_given": key is not None}
+    logbook.append("audit", "station.added", facts, subject=station.subject, actor=by, at=at)
+    return Added(station, password)
+
+
+def check_identity(identity: str) -> None:
+    """Raise IdentityNotAllowed for what no path could carry or no page could show."""
+    if not identity or len(identity) > MAX_IDENTITY:
+        raise IdentityNotAllowed(identity[:40], f"it must have 1 to {MAX_IDENTITY} characters")
+    if identity != identity.strip():
+        raise IdentityNotAllowed(identity, "it must not begin or end with a space")
+    if any(unicodedata.category(letter)[0] == "C" or letter in "/\u2028\u2029" for letter in identity):
+        raise IdentityNotAllowed(identity, "it must not hold a slash or a character that cannot be shown")
+
+
+def record_boot(station: Station, boot: dict[str, object], *, protocol: str, at: datetime) -> None:
+    """Keep what the station says it is. Both spellings of the protocols are read: flat in 1.6, nested in 2.x."""
+    nested = boot.get("chargingStation")
+    device = nested if isinstance(nested, dict) else boot
+    station.boot, station.booted_at, station.protocol = boot, at, protocol
+    station.vendor = _words(device, "vendorName", "chargePointVendor")
+    station.model = _words(device, "model", "chargePointModel")
+    station.serial = _words(device, "serialNumber", "chargePointSerialNumber", "chargeBoxSerialNumber")
+    station.firmware = _words(device, "firmwareVersion")
+    station.save(update_fields=["boot", "booted_at", "protocol", "vendor", "model", "serial", "firmware"])
+
+
+def _words(device: dict[str, object], *names: str) -> str:
+    return next((str(device[name])[:80] for name in names if device.get(name)), "")
+
+
+def _create(
+    identity: str, *, status: Station.Status, profile: int, group: str, simulated: bool, at: datetime
+) -> Station:
+    home = StationGroup.objects.get_or_create(name=group)[0] if group else None
+    try:
+        with transaction.atomic():
+            return Station.objects.create(
+                identity=identity,
+                folded=fold(identity),
+                group=home,
+                status=status,
+                status_at=at,
+                registered_at=at,
+                profile=profile,
+                simulated=simulated,
+            )
+    except IntegrityError as exc:
+        raise StationExists(identity) from exc
+
+
+def knock(identity: str, *, profile: int, at: datetime) -> Station:
+    """A station nobody registered, where the installation lets such stations in as far as the hall."""
+    check_identity(identity)
+    station = _create(identity, status=Station.Status.KNOCKING, profile=profile, group="", simulated=False, at=at)
+    subject = station.subject
+    logbook.append("audit", "station.knocked", {"profile": profile}, subject=subject, actor=subject, at=at)
+    return station
