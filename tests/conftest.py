@@ -43,6 +43,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = chosen
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes make no name: they are unreadable, and fresh signatures would give each worker other tests to run."""
+    return argname if isinstance(val, bytes) else None
+
+
 def touches_engines(item: pytest.Item) -> bool:
     if item.get_closest_marker("browser"):
         return False  # what the browser shows does not depend on the engine
