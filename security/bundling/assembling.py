@@ -6,6 +6,7 @@
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
@@ -52,32 +53,37 @@ def assemble(
     tell: Callable[[int], None] = lambda _: None,
 ) -> Bundled:
     """Write the whole bundle; raise NothingToExport where a selection finds no entry."""
-    writer, top = BundleWriter(file), source.top()
+    top = source.top()
     head = checkpoint.parse(_read(top).text)
     if span.last >= head.size:
         raise NothingToExport(source.book, f"entry {span.last} is not under a seal yet")
     report = Report(organisation, source.book, source.origin, span, head, at)
-    writer.add("README.txt", readme.text(source.book, source.origin, span, head.size).encode("utf-8"))
-    bundled = _write_entries(source, span, writer, report, tell)
+    with closing(BundleWriter(file)) as writer:
+        writer.add("README.txt", readme.text(source.book, source.origin, span, head.size).encode("utf-8"))
+        bundled = _write_entries(source, span, writer, report, tell)
+        _write_proofs(source, span, writer, head.size, bundled)
+        _write_stamps(source, span, writer)
+        writer.add("keys.txt", source.keys().encode("utf-8"))
+        if span.openings:
+            _write_openings(source, span, writer)
+        for name, data in source.originals(span):
+            writer.add(f"original/{name}", data)
+        writer.add("report.pdf", seal.sign_pdf(report.pdf()))
+        writer.add("verify.py", build.build())
+        sums = writer.list_of_sums()
+        writer.add("SHA256SUMS", sums)
+        writer.add("SHA256SUMS.p7s", seal.sign(sums))
+        writer.add("SHA256SUMS.tsr", seal.stamp(sums))
+    return bundled
+
+
+def _write_proofs(source: Source, span: Span, writer: BundleWriter, size: int, bundled: Bundled) -> None:
+    top = source.top()
     earlier = _write_heads(source, span, writer, top)
     _write_consistency(source, writer, [*earlier, top])
-    _write_inclusion(source, span, writer, top, head, bundled)
+    _write_inclusion(source, span, writer, top, size, bundled)
     if not span.subject and span.first:
         writer.add("edge.txt", _edge_text(source, span.first))
-    _write_stamps(source, span, writer)
-    writer.add("keys.txt", source.keys().encode("utf-8"))
-    if span.openings:
-        _write_openings(source, span, writer)
-    for name, data in source.originals(span):
-        writer.add(f"original/{name}", data)
-    writer.add("report.pdf", seal.sign_pdf(report.pdf()))
-    writer.add("verify.py", build.build())
-    sums = writer.list_of_sums()
-    writer.add("SHA256SUMS", sums)
-    writer.add("SHA256SUMS.p7s", seal.sign(sums))
-    writer.add("SHA256SUMS.tsr", seal.stamp(sums))
-    writer.close()
-    return bundled
 
 
 def _read(sealed: Sealed) -> Note:
@@ -119,12 +125,12 @@ def _write_consistency(source: Source, writer: BundleWriter, heads: list[Sealed]
 
 
 def _write_inclusion(
-    source: Source, span: Span, writer: BundleWriter, top: Sealed, head: checkpoint.Checkpoint, bundled: Bundled
+    source: Source, span: Span, writer: BundleWriter, top: Sealed, size: int, bundled: Bundled
 ) -> None:
     """One for each entry of a selection; for a run that ends before the top, one for its last entry."""
     signed = _read(top)
-    for sequence in _proved(source, span, head.size, bundled):
-        hashes = tuple(tree.inclusion_proof(sequence, head.size, source.node))
+    for sequence in _proved(source, span, size, bundled):
+        hashes = tuple(tree.inclusion_proof(sequence, size, source.node))
         proof = TlogProof(sequence, hashes, signed).to_text()
         writer.add(f"proofs/inclusion/{sequence}.tlog-proof", proof.encode("utf-8"))
 

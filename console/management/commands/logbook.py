@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
 from console import audit
+from console.management import bundles
 from console.management.nouns import Answer, Call, Noun, Refused, Verb, arg
 from security import logbook, proofs, recovering, sealing, trust
 from security.keys import rotation
@@ -84,7 +85,10 @@ def _sealed(made: Checkpoint) -> dict[str, Any]:
     }
 
 
-def policy(_: Call, *, book: str) -> Answer:
+def policy(call: Call, *, book: str, ca: bool) -> Answer:
+    if ca:
+        pem = bundles.authority_pem(call)
+        return Answer({"ca": pem}, pem.rstrip("\n"))
     text = trust.policy_text(logbook.get_book(book))
     return Answer({"policy": text}, text.rstrip("\n"))
 
@@ -174,7 +178,15 @@ class Command(Noun):
             arg("--subject"),
         ),
         Verb("seal", seal, "sign what is new, now", arg("book", metavar="BOOK", nargs="?")),
-        Verb("policy", policy, "the trust root for an auditor, as a tlog-policy", arg("book", metavar="BOOK")),
+        Verb(
+            "policy",
+            policy,
+            "the trust root for an auditor, as a tlog-policy",
+            arg("book", metavar="BOOK"),
+            arg("--ca", action="store_true", help="instead: the authority behind the signature of exports, as PEM"),
+        ),
+        bundles.EXPORT,
+        bundles.VERIFY,
         Verb(
             "recover",
             recover,
