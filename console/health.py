@@ -43,12 +43,12 @@ class Finding:
 
 
 def ready() -> list[Finding]:
-    return [_look(name, look) for name, look in LOOKS.items()]
+    return [look(name) for name in LOOKS]
 
 
-def _look(name: str, look: Callable[[], str]) -> Finding:
+def look(name: str) -> Finding:
     try:
-        return Finding(name, ok=True, detail=look())
+        return Finding(name, ok=True, detail=LOOKS[name]())
     except NotWell as exc:
         return Finding(name, ok=False, detail=" ".join(exc.detail.split()), remedy=exc.remedy)
 
@@ -143,12 +143,12 @@ def _reason(exc: Exception) -> str:
 
 
 def engine_answers() -> bool:
-    return _look("engine", engine).ok
+    return look("engine").ok
 
 
 def engine_note() -> str:
     """For the engine's own sign of life: empty when well."""
-    finding = _look("engine", engine)
+    finding = look("engine")
     return "" if finding.ok else finding.detail
 
 

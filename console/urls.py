@@ -3,13 +3,14 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, path
 
-from console.views import about, appearance, design, health, overview, search
+from console.views import about, appearance, design, health, overview, search, system
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
     path("welcome/dismiss/", overview.welcome_dismiss, name="welcome_dismiss"),
     path("search/", search.search, name="search"),
     path("about/", about.about, name="about"),
+    path("system/", system.system, name="system"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics_text, name="metrics"),

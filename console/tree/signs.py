@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from console import health, life
+from console import bell, health, life
 from console.tree.supervisor import Sign, how_it_ended
 
 NAME, ENGINE = "supervisor", "engine"
@@ -25,7 +25,9 @@ class Signs:
         self.give()
 
     def give(self) -> None:
+        """Also has open system pages look again: ages grow, and a silence is nobody's act."""
         self.own.beat()
+        bell.changed(life.TOPIC)
         pid = self.alive().get(ENGINE)
         if pid is None:
             return

@@ -37,6 +37,7 @@ class Page:
 PAGES = [
     Page("overview"),
     Page("about"),
+    Page("system"),
     Page("search", query="?q=ada"),
     Page("search", "nothing", query="?q=zzzz"),
     Page("not_found", path="/nothing/here/", status=404),
