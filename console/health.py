@@ -72,7 +72,7 @@ def database() -> str:
 def _may_write_sqlite() -> None:
     """Take and give back the write lock on a connection of our own, which does not wait as long as the pages do."""
     name = str(connection.settings_dict["NAME"])
-    if "memory" in name:
+    if connection.in_atomic_block or "memory" in name:  # then the lock is ours already
         return
     if not os.path.exists(name):
         raise NotWell(f"the file {name} is gone", _("Put back a copy of the database, then restart."))

@@ -5,6 +5,7 @@ import platform
 import shutil
 import ssl
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,8 +81,8 @@ def panels() -> list[Panel]:
     rows: list[tuple[str, str, str, Callable[[], Iterator[Fact]]]] = [
         ("database", _("Database"), "database", _database),
         ("engine", _("Engine"), "engine", _engine),
-        ("disk", _("Disk"), "disk", _disk),
         ("software", _("Software"), "", _software),
+        ("disk", _("Disk"), "disk", _disk),
     ]
     found = {finding.name: finding for finding in health.ready()}
     return [_panel(key, title, found.get(look), facts) for key, title, look, facts in rows]
@@ -112,7 +113,10 @@ def _sqlite_size(path: Path) -> int:
 
 
 def _engine() -> Iterator[Fact]:
+    begin = time.perf_counter()
     try:
+        health.engine_client().ping()
+        took = time.perf_counter() - begin
         facts: dict[str, Any] = health.engine_client().info()
     except (redis.RedisError, OSError):
         return  # it went away between two questions; the next look tells
@@ -122,8 +126,8 @@ def _engine() -> Iterator[Fact]:
         yield _("Kind"), f"Redis {facts.get('redis_version', '?')}"
     yield _("Memory"), filesizeformat(facts["used_memory"])
     yield _("Connections"), str(facts["connected_clients"])
+    yield _("Answers within"), f"{took * 1000:.1f} ms"
     yield _("Reached by"), _("a private socket") if settings.EMBEDDED_ENGINE else "REDIS_URL"
-    yield _("Answer"), health.look("engine").detail
 
 
 def _disk() -> Iterator[Fact]:

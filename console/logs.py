@@ -25,7 +25,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE if fold else 0), left)
     for pattern, left, fold in (
         # private keys, also when a formatter wrote their line ends as \n, also when cut off
-        (r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", GONE, False),
+        (r"(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", GONE, False),
         # headers, whole to the end of the line or of the quoted text
         (r"((?:proxy-)?authorization|set-cookie|cookie)(['\"]?\s*[:=,]\s*b?['\"]?)[^'\"\r\n]+", rf"\1\2{GONE}", True),
         (r"\b(basic|bearer)\s+[A-Za-z0-9+/=._~-]{8,}", rf"\1 {GONE}", True),

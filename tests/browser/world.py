@@ -1,8 +1,11 @@
 """The small world that the browser tests, the screenshots and the bench look at: real rows, made by real code."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.utils import timezone
 
+from console import life
 from console.models import Operator
 from console.rights import Role
 from tests import factories
@@ -26,7 +29,20 @@ def make() -> dict[str, str]:
             password=factories.PASSWORD,
             zone="Europe/Berlin",
         )
+    processes()
     return {"operator": "ben"}
+
+
+def processes() -> None:
+    """A tree in which one fell and came back, one is silent, and one was stopped on purpose."""
+    now = timezone.now()
+    for number, name in enumerate(("supervisor", "engine", "web", "worker", "beat")):
+        begin = now - timedelta(hours=3, minutes=number)
+        life.started(name, pid=4711 + number, restarts=int(name == "worker"), at=begin)
+        if name != "beat":
+            life.seen(name, pid=4711 + number, started_at=begin, at=now)
+    life.started("worker-2", pid=4801, restarts=2, at=now - timedelta(minutes=2))
+    life.ended("worker-2", pid=4801, at=now, wanted=False, note="was ended by SIGKILL")
 
 
 def sessions() -> dict[str, str]:
