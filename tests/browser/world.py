@@ -30,6 +30,7 @@ def make() -> dict[str, str]:
             zone="Europe/Berlin",
         )
     processes()
+    factories.operator("emil", Role.OPERATOR, full_name="Emil Brandt", group=factories.group("Nordhafen"))
     return {"operator": "ben"}
 
 
