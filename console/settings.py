@@ -115,7 +115,7 @@ CELERY_BEAT_SCHEDULE = {
     for name, seconds in {"sweep_processes": 60.0, "sweep_sessions": 300.0}.items()
 } | {
     name: {"task": f"security.tasks.{name}", "schedule": seconds, "options": {"expires": seconds}}
-    for name, seconds in {"seal_books": 5.0, "run_checks": 15.0}.items()
+    for name, seconds in {"seal_books": 5.0, "fetch_anchors": 5.0, "make_exports": 5.0, "run_checks": 15.0}.items()
 }
 # How long entries of a log book wait for their seal at most; it is also how finely back-dating can be told.
 SEAL_INTERVAL_S = env.number("SEAL_INTERVAL_S", default=60, low=1, high=86_400)

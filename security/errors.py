@@ -102,3 +102,19 @@ class CannotOpen(SecurityError):
 
     def __init__(self, context: str) -> None:
         super().__init__(f"what was sealed for {context} cannot be opened: the installation's secret has changed")
+
+
+class CosigningRefused(LogbookError):
+    """A witness did not cosign; `code` is stable."""
+
+    def __init__(self, name: str, code: str, detail: str) -> None:
+        super().__init__(f"{name}: {detail}")
+        self.name, self.code, self.detail = name, code, detail
+
+
+class WitnessKnowsMore(LogbookError):
+    """A witness holds a larger checkpoint; `is_ours`: it shows one that a key of this book signed."""
+
+    def __init__(self, name: str, size: int, *, is_ours: bool) -> None:
+        super().__init__(f"{name} holds a checkpoint of size {size}, larger than ours")
+        self.name, self.size, self.is_ours = name, size, is_ours

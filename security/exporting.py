@@ -65,7 +65,7 @@ def ask(wanted: Wanted, *, actor: str, at: datetime) -> Export:
 
 
 def _bound(book: Book, said: str, *, from_below: bool) -> int | None:
-    """A sequence as it is; a time as the first or last entry that states it or one beyond. None: the end of the book."""
+    """A sequence as it is; a time as the first or last entry inside it. None: the end of the book."""
     if not said:
         return None
     if said.isascii() and said.isdigit():

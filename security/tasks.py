@@ -8,7 +8,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from security import checking, sealing, starting
+from security import anchoring, checking, exporting, sealing, starting
 
 log = logging.getLogger(__name__)
 
@@ -33,3 +33,15 @@ def _look_once() -> None:
     """The first thing that each worker does: guards that bite, heads that continue what was signed."""
     for alarm in starting.prepare(at=timezone.now()):
         log.error("log book alarm: %s", alarm)
+
+
+@shared_task
+def fetch_anchors() -> int:
+    """Cosignatures and time stamps that are due; a lost bell costs one beat."""
+    return anchoring.run_due(at=timezone.now())
+
+
+@shared_task
+def make_exports() -> int:
+    """Exports that wait, and those that a worker left unfinished."""
+    return exporting.make_due(at=timezone.now())

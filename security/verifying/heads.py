@@ -11,13 +11,8 @@ from security.merkle.faults import Malformed, NotProved
 from security.merkle.note import COSIGNATURE, Note, Vkey
 from security.merkle.policy import Policy
 from security.verifying.container import Bundle
+from security.verifying.ed25519 import verify_ed25519
 from security.verifying.sums import when
-
-try:
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-except ImportError:  # pragma: no cover - `examine` says so and leaves the verdict undecided
-    pass
 
 MOST_OF_A_NOTE = 1 << 20
 
@@ -31,14 +26,6 @@ class Heads:
     names: dict[int, str]
     joined: set[int] = field(default_factory=set)  # sizes shown to be beginnings of `top`
     times: list[tuple[int, datetime]] = field(default_factory=list)
-
-
-def verify_ed25519(key: bytes, signature: bytes, message: bytes) -> bool:
-    try:
-        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
 
 
 def read_note(bundle: Bundle, name: str) -> tuple[Note, Checkpoint] | None:

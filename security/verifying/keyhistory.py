@@ -12,8 +12,9 @@ from security.merkle.note import ED25519, Vkey
 from security.merkle.policy import Policy
 from security.verifying.brackets import FORM
 from security.verifying.container import Bundle
+from security.verifying.ed25519 import verify_ed25519
 from security.verifying.findings import NOTE, Report
-from security.verifying.heads import Heads, head_names, read_note, verify_ed25519
+from security.verifying.heads import Heads, head_names, read_note
 
 
 @dataclass
