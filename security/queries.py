@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from security.merkle import canonical
+from security.merkle import entry
+from security.merkle.faults import NotCanonical
+from security.merkle.tree import leaf_hash
 from security.models import Anchor, AnchorKind, Book, Checkpoint, Entry
 
 PAGE = 50
+BROKEN = "broken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One entry as a reader sees it: `said` is what its bytes say, `proof` is open, sealed or witnessed."""
+    """One entry as a reader sees it: `said` is what its bytes say, `proof` is open, sealed, witnessed or broken."""
 
     sequence: int
     line: bytes
@@ -47,6 +50,14 @@ class Read:
     proof: str
     said: dict[str, Any]
     at: datetime
+
+    @property
+    def text(self) -> str:
+        return self.line.decode("utf-8", "backslashreplace")
+
+    @property
+    def leaf_hex(self) -> str:
+        return self.leaf.hex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +100,15 @@ def read_one(book: Book, sequence: int) -> Read | None:
 
 
 def read(row: Entry, sealed: int, witnessed: int) -> Read:
-    line = bytes(row.line)
+    line, leaf = bytes(row.line), bytes(row.leaf)
     proof = "witnessed" if row.sequence < witnessed else "sealed" if row.sequence < sealed else "open"
-    return Read(row.sequence, line, bytes(row.leaf), proof, canonical.decode(line), row.at)
+    try:
+        said = entry.read(line)
+    except NotCanonical:
+        clock = {"state": "unknown", "bound_ns": None, "source": "", "monotonic_ns": 0, "boot": ""}
+        said = {"kind": row.kind, "subject": row.subject, "actor": row.actor, "payload": {}, "clock": clock}
+        return Read(row.sequence, line, leaf, BROKEN, said, row.at)
+    return Read(row.sequence, line, leaf, proof if leaf_hash(line) == leaf else BROKEN, said, row.at)
 
 
 def _reached(book: Book) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from security import alarms, proofs
+from security import alarms, logbook, proofs
 from security.errors import BookNotOpen, KeyMissing, KeyRefused, SealRefused
 from security.failpoints import failpoint
 from security.keys import ed25519, memory
@@ -59,6 +59,14 @@ def seal(book: Book, *, at: datetime) -> Checkpoint:
         raise
     alarms.settle(book, KEY_MISSING, at=at)
     return made
+
+
+def order(*books: Book, by: str, at: datetime) -> list[Checkpoint]:
+    """Seal these books because somebody wants it now; the order is in the audit trail before anything is signed."""
+    with transaction.atomic():
+        payload = {"books": [book.name for book in books]}
+        logbook.append("audit", "book.seal-ordered", payload, subject="book:audit", actor=by, at=at)
+    return [seal(book, at=at) for book in books]
 
 
 def examine(book: Book, last: Checkpoint | None) -> Recomputed:

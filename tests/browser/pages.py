@@ -45,11 +45,27 @@ PAGES = [
     Page("design", debug=True),
     Page("design_confirm", debug=True),
     Page("design_error", debug=True, arguments={"status": "500"}, status=500),
+    Page("logbooks"),
+    Page("logbook_entries", arguments={"book": "metrological"}),
+    Page("logbook_entries", "filtered", arguments={"book": "metrological"}, query="?kind=clock.adjusted"),
+    Page("logbook_entries", "nothing", arguments={"book": "metrological"}, query="?kind=none.such"),
+    Page("logbook_entry", arguments={"book": "metrological", "sequence": "7"}),
+    Page("logbook_entry", "unsealed", arguments={"book": "metrological", "sequence": "{unsealed}"}),
+    Page("logbook_keys", arguments={"book": "metrological"}),
+    Page("logbook_trust", arguments={"book": "metrological"}),
+    Page("logbook_check", arguments={"book": "metrological", "check": "{check}"}),
 ]
 
 # Addresses that answer a GET with something that is no page of the console, each with the reason.
 NO_PAGES: dict[str, str] = {
     "livez": "answers machines with JSON",
+    "log_checkpoint": "a C2SP signed note for machines",
+    "log_tile": "hashes for machines",
+    "log_entry": "the bytes of one entry",
+    "log_entry_proof": "a C2SP proof for machines",
+    "log_inclusion": "hashes as JSON",
+    "log_consistency": "hashes as JSON",
+    "logbook_policy": "a text file to take along",
     "readyz": "answers machines with JSON",
     "metrics": "answers Prometheus with text",
 }

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from console import life
 from console.models import Operator
 from console.rights import Role
+from security import checking, logbook, sealing
 from tests import factories
 
 PEOPLE = {
@@ -31,7 +33,28 @@ def make() -> dict[str, str]:
         )
     processes()
     factories.operator("emil", Role.OPERATOR, full_name="Emil Brandt", group=factories.group("Nordhafen"))
-    return {"operator": "ben"}
+    return {"operator": "ben", **_books()}
+
+
+def _books() -> dict[str, str]:
+    """A sealed log book with one entry after the seal, and a check of it that found nothing."""
+    enter(24)
+    book = logbook.get_book("metrological")
+    sealing.seal(book, at=timezone.now())
+    check = checking.ask(book, by="operator:ada", at=timezone.now())
+    checking.run(check.pk, at=timezone.now())
+    return {"unsealed": str(enter(1)), "check": str(check.pk)}
+
+
+def enter(many: int) -> int:
+    """Make entries of adjusted clocks; returns the number of the last."""
+    facts = {"before": "2026-03-14T09:26:45.800000Z", "after": "2026-03-14T09:26:53.000000Z", "delta_ns": 7_200_000_000}
+    entries = [
+        logbook.NewEntry("clock.adjusted", facts, f"station:DE*ABC*E{n:04}", "system:console", timezone.now())
+        for n in range(many)
+    ]
+    with transaction.atomic():
+        return logbook.append_many("metrological", entries)[-1].sequence
 
 
 def processes() -> None:
@@ -54,5 +77,6 @@ def sessions() -> dict[str, str]:
 
 def grow() -> None:
     """Many more rows of every kind that pages list."""
+    enter(40)
     for number in range(40):
         factories.operator(f"extra-{number:02}", *list(Role)[: number % 4 + 1], group=factories.group())

@@ -48,7 +48,17 @@ class Said:
 
 
 # By the name of the address.
-ACTS: dict[str, Act] = {}
+ACTS: dict[str, Act] = {
+    "logbook_verify": Act(
+        "book.check-asked", lambda stage: stage.post("logbook_verify", book="metrological"), lambda _: _book()
+    ),
+    "logbook_seal": Act(
+        "book.seal-ordered", lambda stage: stage.post("logbook_seal", book="metrological"), lambda _: _book()
+    ),
+    "logbook_rotate_key": Act(
+        "key.introduced", lambda stage: stage.post("logbook_rotate_key", book="metrological"), lambda _: _book()
+    ),
+}
 
 # Addresses that take a POST and do no act that the trail has to know.
 NO_ACTS: dict[str, str] = {
@@ -58,8 +68,12 @@ NO_ACTS: dict[str, str] = {
 }
 
 
-def _broken_book() -> None:
+def _book() -> None:
     logbook.append("metrological", "seal.broken", {}, subject="station:E1", actor="operator:ada", at=factories.NOW)
+
+
+def _broken_book() -> None:
+    _book()
     Book.objects.filter(name="metrological").update(state=Book.State.READ_ONLY)
 
 

@@ -68,7 +68,7 @@ def _row(line: bytes, leaf: bytes) -> dict[str, Any]:
 
 def seal(call: Call, *, book: str | None) -> Answer:
     books = [logbook.get_book(book)] if book else list(Book.objects.exclude(state=Book.State.CLOSED).order_by("id"))
-    rows = [_sealed(sealing.seal(one, at=call.at)) for one in books]
+    rows = [_sealed(made) for made in sealing.order(*books, by=call.actor, at=call.at)]
     text = "\n".join(f"{row['book']}: sealed at {row['size']}, root {row['root']}" for row in rows)
     return Answer(rows[0] if book else rows, text or "No log book has been opened yet.")
 
