@@ -18,6 +18,8 @@ class Part(Enum):
     REQUEST = "Request"
     RESPONSE = "Response"
 
+    __hash__ = object.__hash__  # as in Version
+
 
 @cache
 def validators(version: Version) -> dict[tuple[str, Part], jsonschema_rs.Validator]:

@@ -9,7 +9,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from enum import Enum
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonschema_rs
 import orjson
@@ -55,8 +55,7 @@ class Finding:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """`payload` is the one to work with: numbers made text, empty and null members left out."""
 
     payload: Payload

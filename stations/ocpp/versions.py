@@ -11,6 +11,8 @@ class Version(Enum):
     V201 = "ocpp2.0.1"
     V21 = "ocpp2.1"
 
+    __hash__ = object.__hash__  # Enum's own hash is Python code, and every message looks its version up
+
 
 def choose(offered: Iterable[str], *, spoken: Iterable[Version] = tuple(Version)) -> Version | None:
     """The first offered version that is spoken: the station lists them by its own preference.

@@ -1,0 +1,65 @@
+"""A generator, in a process of its own: `python -m tests.bench.gateway_load <port> <stations> <seconds>`.
+
+Every station says its next message when the last one was answered. Prints messages and their 99th percentile.
+"""
+
+import asyncio
+import sys
+from time import perf_counter
+
+import uvloop
+
+from stations.ocpp.frames import Call, write
+from tests.bench.ratios import percentile
+from tests.stations.gateway.wire import frame, request
+from tests.stations.ocpp.samples import METER_VALUES
+
+STATUS = {"connectorId": 1, "errorCode": "NoError", "status": "Charging", "timestamp": "2026-11-21T10:00:00Z"}
+# What a session consists of: readings mostly, a status or a heartbeat in between.
+MIX = [("MeterValues", METER_VALUES)] * 3 + [("StatusNotification", STATUS), ("Heartbeat", {})]
+TEXTS = [write(Call(str(number), *MIX[number % len(MIX)])).encode() for number in range(20)]
+
+
+class Station(asyncio.Protocol):
+    def __init__(self) -> None:
+        self.frames = [frame(text) for text in TEXTS]
+        self.open, self.said, self.took = False, 0, list[float]()
+        self.due = 0
+        self.buffer = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+        transport.write(request())  # type: ignore[attr-defined]
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        if not self.open:
+            if b"\r\n\r\n" not in self.buffer:
+                return
+            self.open, self.buffer = True, b""
+        elif not self._whole():
+            return
+        else:
+            self.took.append(perf_counter() - self.since)
+            self.buffer = b""
+        self.since = perf_counter()
+        self.transport.write(self.frames[self.said % len(self.frames)])  # type: ignore[attr-defined]
+        self.said += 1
+
+    def _whole(self) -> bool:
+        if len(self.buffer) < 4:
+            return len(self.buffer) >= 2 and len(self.buffer) >= 2 + self.buffer[1]
+        size = self.buffer[1] if self.buffer[1] < 126 else 2 + int.from_bytes(self.buffer[2:4])
+        return len(self.buffer) >= 2 + size
+
+
+async def main(port: int, count: int, seconds: float) -> None:
+    loop = asyncio.get_running_loop()
+    stations = [(await loop.create_connection(Station, "127.0.0.1", port))[1] for _ in range(count)]
+    await asyncio.sleep(seconds)
+    took = [each for station in stations for each in station.took]
+    sys.stdout.write(f"{len(took)} {percentile(took, 0.99)}\n")
+
+
+if __name__ == "__main__":
+    uvloop.run(main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))
