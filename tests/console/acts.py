@@ -15,7 +15,7 @@ from django.urls import reverse
 from console.models import Operator
 from security import logbook
 from security.models import Book
-from tests import factories
+from tests import environment, factories
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,9 @@ COMMANDS: dict[str, Said] = {
     "station retire": Said("station.retired", ("E1",), _station),
     "station rotate-key": Said("key.proposed", ("E1",), _station),
     "station send": Said("command.queued", ("E1", "Reset", '{"type": "Soft"}'), _station),
+    "logbook export": Said(
+        "export.asked", ("--book", "metrological", "--out", str(environment.HOME / "walk.zip")), _book
+    ),
     "logbook recover": Said("book.opened", ("metrological", "--successor", "--reason", "lost"), _broken_book),
 }
 
@@ -104,5 +107,6 @@ NO_ENTRY: dict[str, str] = {
     "station messages": "only reads",
     "logbook entries": "only reads",
     "logbook policy": "only reads what is public",
+    "logbook verify": "only reads a file, which may be of another house",
     "logbook seal": "a seal is its own evidence: an entry about it would want the next seal",
 }
