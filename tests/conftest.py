@@ -13,7 +13,7 @@ from console import translations  # noqa: E402
 environment.load(django.setup)
 translations.compile_all()
 environment.tests_database(connections["default"].settings_dict)
-# Tests sign in many people; the slow hash of the real settings is proved by a test of its own.
+# Tests sign in many people; the slow hash of the real settings would cost minutes.
 configured.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *configured.PASSWORD_HASHERS]
 
 from collections.abc import Iterator  # noqa: E402
