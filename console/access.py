@@ -12,13 +12,13 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from asgiref.sync import sync_to_async
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils.decorators import method_decorator
 from django_htmx.http import HttpResponseClientRedirect
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from console import refusals
 from console.models import Operator
@@ -70,18 +70,20 @@ def groups_of(operator: Operator, right: Right) -> frozenset[int] | None:
 class HasRight(BasePermission):
     """The same for REST framework views: the view's `right` against the person (or the token's scopes)."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        need: Need = view.right  # type: ignore[attr-defined]
+    def has_permission(self, request: Request, view: Any) -> bool:
+        need: Need | None = getattr(view, "right", None)
+        if need is None:
+            raise ImproperlyConfigured(f"{type(view).__name__} names no right: write @needs(Right.…) above it")
         if need is Open.PUBLIC:
             return True
         if not request.user.is_authenticated:
             return False
-        scopes = getattr(request.auth, "rights", None)
-        if scopes is not None:
-            return need in scopes
-        if isinstance(need, Open) or request.user.may(need):
+        if isinstance(need, Open):
+            return isinstance(request.user, Operator)  # a program has no account to see to
+        if request.user.may(need):
             return True
-        refusals.enter(request.user, need, request)
+        if isinstance(request.user, Operator):
+            refusals.enter(request.user, need, request)
         return False
 
 
@@ -95,7 +97,7 @@ def _guarded(view: View, need: Need) -> View:
 
 def _guarded_class(view: Any, need: Need) -> Any:
     view.right = need
-    if issubclass(view, APIView):
+    if hasattr(view, "permission_classes"):
         view.permission_classes = [HasRight]
         return view
     return method_decorator(lambda dispatch: _guarded(dispatch, need), name="dispatch")(view)

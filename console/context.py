@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from console import appearance, navigation
+from console.accounts import standing
 from console.models import Operator
 from console.templatetags.look import zone_word
 
@@ -22,6 +23,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "now": now,
         "zone_name": zone_word(timezone.localtime(now)),
         "clock": None,  # None says honestly: nobody has probed the console's clock; see parts/foot.html for the rest
+        "second_factor_postponed": bool(inside) and standing.is_postponed(request),
         "theme": appearance.theme_of(request),
         "single_keys": inside.single_keys if inside else False,
         "navigation": navigation.visible_to(inside, request.path) if inside else [],

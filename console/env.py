@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -39,6 +40,17 @@ def one_of(name: str, default: str, known: set[str]) -> str:
     if value not in known:
         raise ImproperlyConfigured(
             f"{name}={value!r} is none of {', '.join(sorted(known))}: for example {name}={default}"
+        )
+    return value
+
+
+def address(name: str) -> str:
+    """An https address without a slash at its end, or nothing. http is for tests on this very machine only."""
+    value = text(name).rstrip("/")
+    parts = urlsplit(value)
+    if value and not (parts.hostname and (parts.scheme == "https" or parts.hostname in {"127.0.0.1", "localhost"})):
+        raise ImproperlyConfigured(
+            f"{name}={value!r} is not an https address: for example {name}=https://id.example.org"
         )
     return value
 

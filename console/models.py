@@ -5,8 +5,10 @@ from functools import cached_property
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from console.agents import summary_of
 from console.rights import Right, Role, reach_of
 from stations.models import StationGroup
 
@@ -34,6 +36,12 @@ class Operator(AbstractBaseUser):
 
     objects = BaseUserManager()
 
+    class Meta:
+        constraints = [
+            # One may sign in by e-mail, so it must name one person; many may have none.
+            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="one_person_per_email")
+        ]
+
     def __str__(self) -> str:
         return self.full_name or self.name
 
@@ -47,11 +55,16 @@ class Operator(AbstractBaseUser):
         """Each right this person has, and where: None everywhere, else in the station groups with these ids."""
         if not self.is_active:
             return {}
-        return reach_of((Role(grant.role), grant.group_id) for grant in self.grants.all())
+        return reach_of((Role(grant.role), grant.group_id) for grant in self.held)
+
+    @cached_property
+    def held(self) -> "list[RoleGrant]":
+        """The grants, read once per request."""
+        return list(self.grants.all())
 
     @property
     def roles(self) -> set[Role]:
-        return {Role(grant.role) for grant in self.grants.all()}
+        return {Role(grant.role) for grant in self.held}
 
     def may(self, right: Right) -> bool:
         """Whether this person has the right at all; where, is for the query to say (`access.groups_of`)."""
@@ -116,3 +129,73 @@ class Process(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} on {self.host}"
+
+
+class SignInLink(models.Model):
+    """A link that signs in once. Only its hash is kept, so a copy of the database opens no door."""
+
+    class Purpose(models.TextChoices):
+        SIGN_IN = "sign-in", _("Sign-in link")
+        INVITATION = "invitation", _("Invitation")
+
+    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="links")
+    purpose = models.CharField(max_length=12, choices=Purpose)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_by = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.operator_id}: {self.purpose}"
+
+
+class Attempts(models.Model):
+    """How often somebody guessed at one account or from one address. In rows, so that a restart forgives nothing."""
+
+    key = models.CharField(max_length=100, primary_key=True)
+    count = models.PositiveIntegerField(default=0)
+    rounds = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+    locked_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class OperatorSession(models.Model):
+    """One browser in which a person is signed in, as they see it among their sessions."""
+
+    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="sessions")
+    key = models.CharField(max_length=40, unique=True)
+    method = models.CharField(max_length=24)
+    address = models.CharField(max_length=45, blank=True)
+    agent = models.CharField(max_length=300, blank=True)
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.operator_id}: {self.browser}"
+
+    @property
+    def browser(self) -> str:
+        """Such as `Firefox, Linux`: enough to know one's own browser by."""
+        return summary_of(self.agent)
+
+
+class ApiToken(models.Model):
+    """A key for programs. Scopes are rights; only the hash is kept, and `hint` tells tokens apart in a list."""
+
+    label = models.CharField(max_length=80)
+    hint = models.CharField(max_length=12)
+    token_hash = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    created_by = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.hint}…)"

@@ -35,6 +35,31 @@ class Right(StrEnum):
     MANAGE_SYSTEM = "manage-system"
 
 
+WORDS = {
+    Right.SEE_CONSOLE: _("See the overview, search and the state of the system"),
+    Right.SEE_STATIONS: _("See stations and their messages"),
+    Right.COMMAND_STATIONS: _("Send commands to stations"),
+    Right.ONBOARD_STATIONS: _("Accept and retire stations"),
+    Right.SEE_PERSONAL_DATA: _("See personal data such as identification tokens"),
+    Right.SEE_SECURITY: _("See certificates, keys and security events"),
+    Right.HANDLE_SECURITY: _("Handle security events, revoke, block"),
+    Right.MANAGE_KEYS: _("Manage keys, certificates and trust anchors"),
+    Right.PREPARE_FIRMWARE: _("Upload firmware and plan its rollout"),
+    Right.APPROVE_FIRMWARE: _("Approve firmware"),
+    Right.SEE_TIME: _("See time sources and station clocks"),
+    Right.MANAGE_TIME: _("Manage time sources, policies and thresholds"),
+    Right.SEE_LOGBOOKS: _("Read the log books"),
+    Right.ENTER_METROLOGY: _("Make entries in the metrological book by hand"),
+    Right.EXPORT_LOGBOOKS: _("Export log books"),
+    Right.EXPORT_OPENINGS: _("Export personal data along with a log book"),
+    Right.MANAGE_LOGBOOKS: _("Manage seals, witnesses, recovery and erasure"),
+    Right.READ_BILLING: _("Read sessions for billing"),
+    Right.SEE_PEOPLE: _("See people and roles"),
+    Right.MANAGE_PEOPLE: _("Invite people, give and take roles"),
+    Right.MANAGE_SYSTEM: _("Change settings of the system"),
+}
+
+
 class Role(TextChoices):
     VIEWER = "viewer", _("Viewer")
     OPERATOR = "operator", _("Operator")

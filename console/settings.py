@@ -1,9 +1,10 @@
 """Settings of an installation. What may differ is read from the environment by `console.env`; see README.md."""
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
-from console import database, env, home, logs
+from console import database, env, home, logs, sign_on
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -31,6 +32,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "console.apps.ServedFiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "channels",
     "django_htmx",
     "template_partials",
@@ -55,6 +61,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "console.refusing.DomainErrors",
+    "console.doorkeeping.Sessions",
+    "console.doorkeeping.SetUp",
 ]
 ROOT_URLCONF = "console.urls"
 ASGI_APPLICATION = "console.asgi.application"
@@ -130,8 +140,45 @@ KNOCKING_ALLOWED = env.flag("KNOCKING_ALLOWED", default=False)
 
 # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "console.Operator"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "overview"
+# Memory-hard first; the other stays readable for accounts made elsewhere.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["name", "full_name", "email"]},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+# The demo on one machine may put the second factor off; nothing that others can reach may.
+DEMO = env.flag("DEMO", default=False) and LOOPBACK
+SESSION_LIFE = timedelta(hours=12)
+SESSION_IDLE = timedelta(hours=2)
+SUDO_LIFE = timedelta(minutes=10)
+# Factors are kept by allauth; signing in is ours (console/accounts), so that each step is entered with its act.
+ACCOUNT_ADAPTER = "console.accounts.allauth_adapters.Accounts"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "name"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if BEHIND_TLS else "http"
+# Not derived from SECRET_KEY: that one may be renewed at any time, and nobody would find their second factor again.
+FACTOR_KEY = env.secret("FACTOR_KEY") or home.secret(MERIDIAN_HOME, "factors")
+MFA_ADAPTER = "console.accounts.allauth_adapters.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1
+SOCIALACCOUNT_ADAPTER = "console.accounts.allauth_adapters.SingleSignOn"
+SOCIALACCOUNT_STORE_TOKENS = False
+OIDC_ISSUER = env.address("OIDC_ISSUER")
+OIDC_NAME = env.text("OIDC_NAME", "OpenID Connect")
+SOCIALACCOUNT_PROVIDERS = sign_on.providers(issuer=OIDC_ISSUER, name=OIDC_NAME)
 
 # ── the browser ──────────────────────────────────────────────────────────────────────────────────────────────────
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or [
@@ -141,6 +188,7 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or [
     CONSOLE_URL.split("://")[-1].split("/")[0].rsplit(":", 1)[0],
 ]
 CSRF_TRUSTED_ORIGINS = [CONSOLE_URL]
+SESSION_COOKIE_AGE = int(SESSION_LIFE.total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -152,7 +200,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_TLS
 SECURE_SSL_REDIRECT = BEHIND_TLS
 # Asked by machines from next door, over plain HTTP.
 SECURE_REDIRECT_EXEMPT = ["^livez$", "^readyz$", "^metrics$"]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("TRUST_PROXY", default=BEHIND_TLS) else None
+TRUST_PROXY = env.flag("TRUST_PROXY", default=BEHIND_TLS)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 
 # ── language, time, files ────────────────────────────────────────────────────────────────────────────────────────
 LANGUAGE_CODE = "en"
@@ -175,3 +224,14 @@ LOGGING = logs.configuration(
     level=env.one_of("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
     form=env.one_of("LOG_FORMAT", "text", set(logs.FORMATS)),
 )
+
+# ── programs ─────────────────────────────────────────────────────────────────────────────────────────────────────
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "console.api.tokens.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["console.access.HasRight"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "console.api.faults.answer",
+}

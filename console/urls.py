@@ -3,7 +3,20 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, path
 
-from console.views import about, appearance, design, health, log_tiles, logbooks, overview, search, system
+from console.views import (
+    about,
+    appearance,
+    design,
+    health,
+    log_tiles,
+    logbooks,
+    overview,
+    people,
+    search,
+    single_sign_on,
+    system,
+)
+from console.views.account import factors, link, profile, set_up, sign_in
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
@@ -30,6 +43,47 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("log/<slug:book>/entry/<int:sequence>.tlog-proof", log_tiles.log_entry_proof, name="log_entry_proof"),
     path("log/<slug:book>/proof/inclusion", log_tiles.log_inclusion, name="log_inclusion"),
     path("log/<slug:book>/proof/consistency", log_tiles.log_consistency, name="log_consistency"),
+    path("account/sign-in/", sign_in.sign_in, name="sign_in"),
+    path("account/sign-in/passkey/", sign_in.sign_in_passkey, name="sign_in_passkey"),
+    path("account/sign-in/passkey/options/", sign_in.sign_in_passkey_options, name="sign_in_passkey_options"),
+    path("account/second-factor/", sign_in.second_factor, name="second_factor"),
+    path("account/sign-out/", sign_in.sign_out, name="sign_out"),
+    path("account/signed-out/", sign_in.signed_out, name="signed_out"),
+    path("account/link/<str:token>/", link.sign_in_link, name="sign_in_link"),
+    path("account/sso/<slug:provider_id>/", single_sign_on.openid_connect_login, name="openid_connect_login"),
+    path(
+        "account/sso/<slug:provider_id>/callback/",
+        single_sign_on.openid_connect_callback,
+        name="openid_connect_callback",
+    ),
+    path("account/set-up/", set_up.set_up, name="set_up"),
+    path("account/set-up/postpone/", set_up.set_up_postpone, name="set_up_postpone"),
+    path("account/", profile.account, name="account"),
+    path("account/email/", profile.account_email, name="account_email"),
+    path("account/appearance/", profile.account_appearance, name="account_appearance"),
+    path("account/password/", profile.account_password, name="account_password"),
+    path("account/factors/", factors.account_factors, name="account_factors"),
+    path("account/factors/add/", factors.account_factor_add, name="account_factor_add"),
+    path("account/factors/<int:factor_id>/remove/", factors.account_factor_remove, name="account_factor_remove"),
+    path("account/factors/recovery-codes/", factors.account_recovery_codes, name="account_recovery_codes"),
+    path("account/sessions/", profile.account_sessions, name="account_sessions"),
+    path("account/sessions/<int:session_id>/end/", profile.account_session_end, name="account_session_end"),
+    path("account/sessions/end/", profile.account_sessions_end, name="account_sessions_end"),
+    path("people/", people.people_list, name="people"),
+    path("people/roles/", people.roles, name="roles"),
+    path("people/invite/", people.person_invite, name="person_invite"),
+    path("people/person/<str:name>/", people.person, name="person"),
+    path("people/person/<str:name>/roles/", people.person_roles, name="person_roles"),
+    path("people/person/<str:name>/profile/", people.person_profile, name="person_profile"),
+    path("people/person/<str:name>/disable/", people.person_disable, name="person_disable"),
+    path("people/person/<str:name>/enable/", people.person_enable, name="person_enable"),
+    path("people/person/<str:name>/link/", people.person_link, name="person_link"),
+    path("people/person/<str:name>/sessions/end/", people.person_sessions_end, name="person_sessions_end"),
+    path(
+        "people/person/<str:name>/reset-second-factor/",
+        people.person_reset_second_factor,
+        name="person_reset_second_factor",
+    ),
     path("appearance/theme/", appearance.theme_set, name="theme_set"),
     path("appearance/language/", appearance.language_set, name="language_set"),
 ]

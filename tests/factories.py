@@ -4,10 +4,16 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
+from allauth.mfa.utils import encrypt
 from django.test import Client
+from django.utils import timezone
 
+from console.accounts import factors
+from console.accounts.sign_in import SUDO_AT
 from console.models import Operator, RoleGrant
-from console.rights import Role
+from console.rights import Role, needs_second_factor
 from stations.models import Station, StationGroup
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
@@ -31,10 +37,31 @@ def operator(
     return person
 
 
-def signed_in(person: Operator) -> Client:
-    """A browser in which this person has signed in."""
+def second_factor(person: Operator) -> str:
+    """Give the person an authenticator app; returns its secret, for `code_of`."""
+    secret = factors.new_secret()
+    Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={"secret": encrypt(secret)})
+    return secret
+
+
+def code_of(secret: str, *, at: datetime) -> str:
+    """What the app shows at this moment."""
+    return totp.format_hotp_value(totp.hotp_value(secret, int(at.timestamp()) // 30))
+
+
+def signed_in(person: Operator, *, confirmed: bool = True) -> Client:
+    """A browser in which this person has set everything up and signed in, just now unless `confirmed` is False."""
+    if not person.has_usable_password():
+        person.set_password(PASSWORD)
+        person.save(update_fields=["password"])
+    if needs_second_factor(person.roles) and not factors.has_any(person):
+        second_factor(person)
     client = Client()
     client.force_login(person)
+    if confirmed:
+        session = client.session
+        session[SUDO_AT] = timezone.now().isoformat()
+        session.save()
     return client
 
 

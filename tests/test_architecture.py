@@ -11,7 +11,7 @@ FUNCTION_WALL = 60
 
 # Low to high: a module imports from its own row and the rows above it here, never from a row below.
 ROLES = (
-    ("core", {"merkle", "ocpp", "nts", "env", "home", "database", "rights"}),
+    ("core", {"merkle", "ocpp", "nts", "env", "home", "database", "rights", "agents", "sign_on"}),
     ("errors", {"errors"}),
     ("models", {"models"}),
     ("queries", {"queries"}),

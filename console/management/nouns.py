@@ -18,7 +18,6 @@ for people goes to standard error. Exit 0 done, 1 refused or not found, 2 wrong 
 import json
 import os
 import pwd
-import re
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -30,7 +29,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
-from console.errors import status_of
+from console.errors import code_of
 
 REFUSED, USAGE, UNDECIDED = 1, 2, 3
 
@@ -115,7 +114,7 @@ class Noun(BaseCommand):
         try:
             answer = verb.run(call, **given)
         except Exception as error:
-            code = code_of(error)
+            code = error.code if isinstance(error, Refused) else code_of(error)
             if code is None:
                 raise
             answer = Answer({"error": {"code": code, "message": str(error)}}, code=REFUSED)
@@ -134,15 +133,6 @@ def system_actor() -> str:
         return f"cli:{pwd.getpwuid(os.getuid()).pw_name}"
     except KeyError:
         return f"cli:{os.getuid()}"
-
-
-def code_of(error: BaseException) -> str | None:
-    """`RoleUnknown` becomes `role-unknown`; None for what is no refusal but a fault of ours."""
-    if isinstance(error, Refused):
-        return error.code
-    if status_of(error) is None:
-        return None
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type(error).__name__).lower()
 
 
 def _destination(argument: Argument) -> str:

@@ -18,7 +18,7 @@ def theme_set(request: HttpRequest) -> HttpResponse:
     if theme not in appearance.THEMES:
         return HttpResponseBadRequest()
     if request.user.is_authenticated:
-        accounts.set_appearance(request.user, theme=theme)
+        accounts.set_appearance(request.user, theme=theme, at=request.now)  # type: ignore[attr-defined]
     response = _back(request)
     appearance.remember(response, appearance.THEME_COOKIE, theme)
     return response
@@ -32,7 +32,7 @@ def language_set(request: HttpRequest) -> HttpResponse:
     if language not in dict(settings.LANGUAGES):
         return HttpResponseBadRequest()
     if request.user.is_authenticated:
-        accounts.set_appearance(request.user, language=language)
+        accounts.set_appearance(request.user, language=language, at=request.now)  # type: ignore[attr-defined]
     response = _back(request)
     appearance.remember(response, settings.LANGUAGE_COOKIE_NAME, language)
     return response

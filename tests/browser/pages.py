@@ -54,6 +54,24 @@ PAGES = [
     Page("logbook_keys", arguments={"book": "metrological"}),
     Page("logbook_trust", arguments={"book": "metrological"}),
     Page("logbook_check", arguments={"book": "metrological", "check": "{check}"}),
+    Page("sign_in", who=NOBODY),
+    Page("signed_out", who=NOBODY),
+    Page("sign_in_link", who=NOBODY, arguments={"token": "nothing"}, status=410),
+    Page("second_factor", who=NOBODY, status=400),
+    Page("account"),
+    Page("account_email"),
+    Page("account_appearance"),
+    Page("account_password"),
+    Page("account_factors"),
+    Page("account_factor_add"),
+    Page("account_sessions"),
+    Page("people"),
+    Page("people", "read only", who="carla"),
+    Page("roles"),
+    Page("person_invite"),
+    Page("person", arguments={"name": "{operator}"}),
+    Page("person", "read only", who="carla", arguments={"name": "{operator}"}),
+    Page("person", "nobody", arguments={"name": "nobody"}, status=404),
 ]
 
 # Addresses that answer a GET with something that is no page of the console, each with the reason.
@@ -68,4 +86,6 @@ NO_PAGES: dict[str, str] = {
     "logbook_policy": "a text file to take along",
     "readyz": "answers machines with JSON",
     "metrics": "answers Prometheus with text",
+    "openid_connect_callback": "the way back from the identity provider, which only its redirect takes",
+    "set_up": "sends everybody on who has set everything up; test_account.py walks it",
 }

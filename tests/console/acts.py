@@ -8,11 +8,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import decrypt
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from console.models import Operator
+from console.accounts import api_tokens, factors, links, people
+from console.models import ApiToken, Operator
+from console.rights import Role
+from console.views.account.factors import SECRET
 from security import logbook
 from security.models import Book
 from tests import environment, factories
@@ -47,6 +53,78 @@ class Said:
     prepare: Callable[[], None] = field(default=lambda: None)
 
 
+def victor() -> None:
+    factories.operator("victor", Role.VIEWER, password=factories.PASSWORD)
+
+
+def bob(stage: Stage) -> None:
+    factories.second_factor(factories.operator("bob", Role.OPERATOR))
+
+
+def no_bob(stage: Stage) -> None:
+    bob(stage)
+    people.disable(people.find("bob"), by=stage.ada.actor, at=timezone.now())
+
+
+def disabled_victor() -> None:
+    victor()
+    people.disable(people.find("victor"), by="cli:root", at=timezone.now())
+
+
+def first_token() -> None:
+    row, _ = api_tokens.create(scopes=["read-billing"], label="", by="cli:root", at=timezone.now())
+    ApiToken.objects.filter(pk=row.pk).update(id=1)
+
+
+def knock(name: str, password: str) -> HttpResponse:
+    return Client().post(reverse("sign_in"), {"name": name, "password": password})
+
+
+def second_step(stage: Stage) -> HttpResponse:
+    stage.ada.refresh_from_db()
+    browser = Client()
+    browser.post(reverse("sign_in"), {"name": "ada", "password": factories.PASSWORD})
+    return browser.post(reverse("second_factor"), {"code": code_of_ada(stage)})
+
+
+def code_of_ada(stage: Stage) -> str:
+    row = Authenticator.objects.get(user=stage.ada, type=Authenticator.Type.TOTP)
+    return factories.code_of(decrypt(row.data["secret"]), at=timezone.now())
+
+
+def open_link(stage: Stage) -> HttpResponse:
+    address = links.issue(factories.operator("new", Role.VIEWER), by=stage.ada.actor, at=timezone.now())
+    return Client().post("/" + address.split("/", 3)[3])
+
+
+def set_up(stage: Stage) -> HttpResponse:
+    browser = Client()
+    browser.force_login(factories.operator("new", Role.VIEWER))
+    return browser.post(reverse("set_up"), NEW_PASSWORD)
+
+
+def add_app(stage: Stage) -> HttpResponse:
+    stage.browser.get(reverse("about"))  # from here on this session knows that everything is set up
+    factors.remove_all(stage.ada)
+    stage.browser.get(reverse("account_factor_add"))
+    code = factories.code_of(stage.browser.session[SECRET], at=timezone.now())
+    return stage.post("account_factor_add", {"code": code})
+
+
+def remove_app(stage: Stage) -> HttpResponse:
+    victor = factories.operator("victor", Role.VIEWER, password=factories.PASSWORD)
+    factories.second_factor(victor)
+    address = reverse("account_factor_remove", kwargs={"factor_id": factors.of(victor)[0].id})
+    return factories.signed_in(victor).post(address)
+
+
+def end_session(stage: Stage) -> HttpResponse:
+    factories.signed_in(stage.ada).get(reverse("about"))
+    return stage.post("account_session_end", session_id=stage.ada.sessions.latest("pk").pk)
+
+
+NEW_PASSWORD = {"password": "four words that differ", "repeated": "four words that differ"}
+
 # By the name of the address.
 ACTS: dict[str, Act] = {
     "logbook_verify": Act(
@@ -58,10 +136,50 @@ ACTS: dict[str, Act] = {
     "logbook_rotate_key": Act(
         "key.introduced", lambda stage: stage.post("logbook_rotate_key", book="metrological"), lambda _: _book()
     ),
+    "sign_in": Act("operator.signed-in", lambda stage: knock("victor", factories.PASSWORD), lambda stage: victor()),
+    "second_factor": Act("operator.signed-in", second_step),
+    "sign_out": Act("operator.signed-out", lambda stage: stage.post("sign_out")),
+    "sign_in_link": Act("link.used", open_link),
+    "set_up": Act("password.changed", set_up),
+    "account": Act("operator.profile-changed", lambda stage: stage.post("account", {"full_name": "Ada L."})),
+    "account_email": Act(
+        "operator.profile-changed", lambda stage: stage.post("account_email", {"email": "a@b.example"})
+    ),
+    "account_appearance": Act("operator.settings", lambda stage: stage.post("account_appearance", {"theme": "dark"})),
+    "account_password": Act("password.changed", lambda stage: stage.post("account_password", NEW_PASSWORD)),
+    "account_factor_add": Act("factor.added", add_app),
+    "account_factor_remove": Act("factor.removed", remove_app),
+    "account_recovery_codes": Act("recovery-codes.made", lambda stage: stage.post("account_recovery_codes")),
+    "account_session_end": Act("session.ended", end_session),
+    "account_sessions_end": Act("session.ended", lambda stage: stage.post("account_sessions_end")),
+    "person_invite": Act(
+        "operator.invited", lambda stage: stage.post("person_invite", {"name": "bob", "role": "viewer"})
+    ),
+    "person_roles": Act(
+        "role.granted", lambda stage: stage.post("person_roles", {"grant": ["auditor@"]}, name="bob"), prepare=bob
+    ),
+    "person_profile": Act(
+        "operator.profile-changed",
+        lambda stage: stage.post("person_profile", {"full_name": "Bob"}, name="bob"),
+        prepare=bob,
+    ),
+    "person_disable": Act("operator.disabled", lambda stage: stage.post("person_disable", name="bob"), prepare=bob),
+    "person_enable": Act("operator.enabled", lambda stage: stage.post("person_enable", name="bob"), prepare=no_bob),
+    "person_link": Act("link.issued", lambda stage: stage.post("person_link", name="bob"), prepare=bob),
+    "person_sessions_end": Act(
+        "session.ended", lambda stage: stage.post("person_sessions_end", name="bob"), prepare=bob
+    ),
+    "person_reset_second_factor": Act(
+        "factor.reset", lambda stage: stage.post("person_reset_second_factor", name="bob"), prepare=bob
+    ),
 }
 
 # Addresses that take a POST and do no act that the trail has to know.
 NO_ACTS: dict[str, str] = {
+    "sign_in_passkey": "needs a real authenticator: test_passkeys.py does it in a browser, with its entry",
+    "sign_in_passkey_options": "a challenge for whoever asks; the answer to it is the act",
+    "openid_connect_login": "on to the identity provider; coming back is the act",
+    "set_up_postpone": "the demo on one machine only; nothing is changed by it but this session",
     "welcome_dismiss": "puts away a hint in one's own browser",
     "theme_set": "how one's own pages look; nobody else sees or answers for it",
     "language_set": "how one's own pages look; nobody else sees or answers for it",
@@ -96,11 +214,20 @@ COMMANDS: dict[str, Said] = {
     "logbook export": Said(
         "export.asked", ("--book", "metrological", "--out", str(environment.HOME / "walk.zip")), _book
     ),
+    "operator add": Said("operator.invited", ("bob", "--role", "viewer")),
+    "operator disable": Said("operator.disabled", ("victor",), prepare=victor),
+    "operator enable": Said("operator.enabled", ("victor",), prepare=lambda: disabled_victor()),
+    "operator link": Said("link.issued", ("victor",), prepare=victor),
+    "operator reset-second-factor": Said("factor.reset", ("victor",), prepare=victor),
+    "apitoken create": Said("api-token.created", ("--scope", "read-billing")),
+    "apitoken revoke": Said("api-token.revoked", ("1",), prepare=lambda: first_token()),
     "logbook recover": Said("book.opened", ("metrological", "--successor", "--reason", "lost"), _broken_book),
 }
 
 # Verbs that leave no entry, each with the reason.
 NO_ENTRY: dict[str, str] = {
+    "operator list": "only reads",
+    "apitoken list": "only reads",
     "logbook list": "only reads",
     "station list": "only reads",
     "station show": "only reads",

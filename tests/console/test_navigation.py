@@ -94,7 +94,7 @@ def test_the_welcome_goes_for_the_one_who_dismissed_it(as_ada: Client) -> None:
     assert as_ada.post("/welcome/dismiss/").status_code == 302
     assert "Three ways to begin" not in as_ada.get("/").content.decode()
     other = factories.operator("other", Role.VIEWER)
-    as_ada.force_login(other)
+    as_ada = factories.signed_in(other)
     assert "Three ways to begin" in as_ada.get("/").content.decode()
 
 
