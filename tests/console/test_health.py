@@ -57,10 +57,10 @@ def test_strangers_learn_what_but_not_why(client: Client, monkeypatch: pytest.Mo
 @pytest.mark.django_db
 def test_a_missing_migration_is_named(client: Client) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'console' AND name = '0003_processes'")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'console' AND name = '0004_accounts'")
     status, found = readiness(client)
     assert status == 503
-    assert "console.0003_processes" in found["migrations"]["detail"]
+    assert "console.0004_accounts" in found["migrations"]["detail"]
     assert "migrate" in found["migrations"]["remedy"]
 
 
