@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from uvicorn.config import Config
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
 from websockets.http11 import Request, Response
@@ -181,12 +182,22 @@ class StationSocket(WebSocketsSansIOProtocol):
             self.transport.pause_reading()
 
     async def send(self, message: Any) -> None:
+        if self.close_sent and self.initial_response is None:
+            # Ended from outside while the application worked: that is a peer gone, not a mistake of the application.
+            raise ClientDisconnected
         await super().send(message)
         if self.initial_response is not None and self.close_sent:
             # The class would log that the application returned without a handshake, though it has answered.
             self.handshake_complete = True
 
     # Peers that do not read, do not answer, or are gone
+
+    def handle_ping(self) -> None:
+        """No pong to a peer that does not read: it could have us pile them up as fast as it pings."""
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
 
     def pause_writing(self) -> None:
         super().pause_writing()

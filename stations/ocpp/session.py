@@ -217,10 +217,9 @@ class Session:
         return [TimedOut(call)]
 
     def close(self) -> list[Event]:
-        """The connection is gone. What was in hand needs no answer any more."""
+        """The connection is gone. What is in hand may still be answered: the text then has nowhere to go."""
         lost: list[Event] = [Lost(self._out)] if self._out else []
         self._out = self.deadline = None
-        self._in_hand.clear()
         return lost
 
     # The station's side

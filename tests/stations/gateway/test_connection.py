@@ -268,6 +268,44 @@ async def test_a_peer_that_ignores_the_goodbye_is_cut(open_listener: Open, desk:
     stream[1].close()
 
 
+async def test_an_answer_after_the_end_is_a_disconnect_and_no_mistake(
+    open_listener: Open, desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    listener = await open_listener()
+    stream = await open_stream(listener)
+    desk.taking.clear()
+    stream[1].write(frame(b"work"))
+    await soon(lambda: desk.heard)
+    here = desk.scopes[0]["ocpp"].socket
+    here.hang_up(1012, "restarting")
+    with pytest.raises(OSError):  # noqa: PT011
+        await here.send({"type": "websocket.send", "text": "too late"})
+    desk.taking.set()
+    assert await close_of(stream) == (1012, "restarting")
+    stream[1].write(frame(struct.pack("!H", 1012), opcode=8))
+    await soon(lambda: not listener.site.crowd.inside)
+    assert caplog.records == []
+    stream[1].close()
+
+
+async def test_pings_of_a_peer_that_does_not_read_pile_nothing_up(open_listener: Open, desk: Desk) -> None:
+    limits = Limits(send_buffer=64 * 1024, stall=60.0, ping_interval=None)
+    listener = await open_listener(limits=limits)
+    stream = await open_stream(listener)
+    stream[1].transport.pause_reading()
+    here = desk.scopes[0]["ocpp"].socket
+    pings = frame(b"x" * 125, opcode=9) * 500
+    for _ in range(150):  # ten megabytes of pongs
+        stream[1].write(pings)
+        await stream[1].drain()
+        await asyncio.sleep(0)
+    await soon(lambda: not here.writable.is_set())
+    assert here.transport.get_write_buffer_size() < 400_000
+    here.cut()
+    stream[1].transport.abort()
+    await soon(lambda: not listener.site.crowd.inside)
+
+
 async def test_the_kernel_is_told_what_a_connection_may_hold(open_listener: Open, desk: Desk) -> None:
     stream = await open_stream(await open_listener())
     raw = desk.scopes[0]["ocpp"].socket.transport.get_extra_info("socket")

@@ -107,7 +107,9 @@ def test_closing_tells_what_became_unknown() -> None:
     here.ask(RESET, at=NOW)
     here.receive('[2,"1","Heartbeat",{}]')
     assert here.close() == [Lost(RESET)]
-    assert (here.in_hand, here.out, here.deadline) == (0, None, None)
+    assert (here.out, here.deadline) == (None, None)
+    assert here.answer("1", {}) == '[3,"1",{}]', "work that was under way must end without an error"
+    assert here.close() == []
 
 
 @pytest.mark.requirement("J08")
