@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+USES = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
 DAY = timedelta(days=1)
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -42,14 +43,14 @@ class Authority:
         return self._root.public_bytes(Encoding.PEM)
 
     def issue(self, *names: str, begins: timedelta = -DAY, ends: timedelta = 30 * DAY, alone: bool = False) -> Identity:
-        """A server certificate for these names; `alone` lets it sign itself."""
+        """A certificate for these names; `alone` lets it sign itself."""
         key = ec.generate_private_key(ec.SECP256R1())
         now = datetime.now(UTC)
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "simulated time server")])
         certificate = (
             _builder(subject, subject if alone else self._name, key, now + begins, now + ends)
             .add_extension(x509.SubjectAlternativeName([_name(name) for name in names or LOCAL]), critical=False)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage(USES), critical=False)
             .sign(key if alone else self._key, hashes.SHA256())
         )
         private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

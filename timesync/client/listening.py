@@ -14,8 +14,9 @@ from timesync.nts.query import Query, Reply
 from timesync.nts.signed import PublicKey, Signature
 
 GRACE = 0.1  # seconds that a true reply still has after a hint that none will come
+PAUSE = 0.01  # after an error of the socket: one that stays must not keep the loop busy
 MOST_DROPPED = 32  # kept as evidence; the rest of a flood is only waited out
-HINTS = (Code.NTS_NAK, Code.NTP_REFUSED)  # anybody could have sent these
+HINTS = (Code.NTS_NAK, Code.NTP_REFUSED, Code.UNREACHABLE, Code.TLS_CLOSED)  # anybody could have caused these
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,39 +35,40 @@ async def listen(line: Line, asked: Query, cipher: Cipher | None, *, patience: f
     until = loop.time() + patience
     dropped: list[Dropped] = []
     while True:
-        arrival = None
+        datagram = b""
         try:
             arrival = await line.receive(until=until)
             if arrival is None:
                 return Heard(dropped=tuple(dropped), trouble=_why(dropped))
-            reply = _read(asked, arrival, cipher, seen)
-        except ConnectionResetError:
-            return Heard(dropped=tuple(dropped), trouble=Trouble(Code.TLS_CLOSED))
+            datagram = arrival.datagram
+            reply = _read(asked, datagram, cipher, seen)
         except OSError as error:
-            _note(dropped, b"", Failure(_refusal(error), errno=error.errno or 0))
-            until = min(until, loop.time() + GRACE)
+            unfit = Failure(_refusal(error), errno=error.errno or 0)
+            await asyncio.sleep(PAUSE)
         except Failure as failure:
-            _note(dropped, arrival.datagram if arrival else b"", failure)
-            if failure.code in HINTS:
-                until = min(until, loop.time() + GRACE)
+            unfit = failure
         else:
-            seen.add(arrival.datagram)
             return Heard(reply, arrival, tuple(dropped))
+        if len(dropped) < MOST_DROPPED:
+            dropped.append(Dropped(datagram, Trouble.of(unfit)))
+        if unfit.code in HINTS:
+            until = min(until, loop.time() + GRACE)
+        if not datagram and loop.time() >= until:
+            return Heard(dropped=tuple(dropped), trouble=_why(dropped))
 
 
-def _read(asked: Query, arrival: Arrival, cipher: Cipher | None, seen: set[bytes]) -> Reply:
-    if arrival.datagram in seen:
+def _read(asked: Query, datagram: bytes, cipher: Cipher | None, seen: set[bytes]) -> Reply:
+    if datagram in seen:
         raise Failure(Code.REPLY_REPLAYED)
-    return query.read(asked, arrival.datagram, cipher)
+    reply = query.read(asked, datagram, cipher)
+    seen.add(datagram)
+    return reply
 
 
 def _refusal(error: OSError) -> Code:
+    if isinstance(error, ConnectionResetError):
+        return Code.TLS_CLOSED  # only a gateway's line has a connection that can end
     return Code.NTP_REFUSED if isinstance(error, ConnectionRefusedError) else Code.UNREACHABLE
-
-
-def _note(dropped: list[Dropped], datagram: bytes, failure: Failure) -> None:
-    if len(dropped) < MOST_DROPPED:
-        dropped.append(Dropped(datagram, Trouble.of(failure)))
 
 
 def _why(dropped: list[Dropped]) -> Trouble:

@@ -108,15 +108,20 @@ class Channel:
             raise self._explain(error) from error
 
     async def write(self, data: bytes) -> None:
-        await self._drive(lambda: self.tls.sendall(data))
-        await self._flush()
+        """Raises Failure, or OSError when the connection is gone."""
+        try:
+            await self._drive(lambda: self.tls.sendall(data))
+        except SSL.Error as error:
+            raise self._explain(error) from error
 
     async def read(self) -> bytes:
-        """What comes next; empty when the peer has closed, in whatever manner."""
+        """What comes next; empty when the peer has closed, in whatever manner. Raises Failure when it refuses us."""
         try:
             return bytes(await self._drive(lambda: self.tls.recv(CHUNK)))
         except (SSL.ZeroReturnError, SSL.SysCallError, OSError):
             return b""
+        except SSL.Error as error:
+            raise self._explain(error) from error
 
     async def _drive(self, act: Any) -> Any:
         while True:
