@@ -136,10 +136,25 @@ class Tree:
             connection.close()
         if errors := [message for message in found if message.is_serious()]:
             raise DatabaseRefused(str(errors[0].msg))
-        self._show_sign_in_link()
+        self._show_first_link()
 
-    def _show_sign_in_link(self) -> None:
-        pass
+    def _show_first_link(self) -> None:
+        from django.db import DatabaseError, connection
+        from django.utils import timezone
+
+        from console.tree.first_link import first_link
+
+        try:
+            found = first_link(at=timezone.now())
+        except DatabaseError as exc:
+            say("sign in", f"no link could be made ({exc}); make one with: python manage.py operator link NAME")
+            return
+        finally:
+            connection.close()
+        if found:
+            name, address = found
+            say("sign in", f"{address}")
+            say("", f"as {name}, once, within 15 minutes; another one: python manage.py operator link {name}")
 
     def _give_up(self, reason: str) -> None:
         self.refusal = reason
