@@ -283,6 +283,8 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     # No entry, no act: nothing that must be entered can be done until somebody has looked after the book.
     security.BookNotOpen: HTTPStatus.SERVICE_UNAVAILABLE,
     security.EntryRefused: HTTPStatus.BAD_REQUEST,
+    security.CertificateRefused: HTTPStatus.BAD_REQUEST,
+    security.CertificateUnknown: HTTPStatus.NOT_FOUND,
     stations.StationsError: HTTPStatus.CONFLICT,
     stations.StationUnknown: HTTPStatus.NOT_FOUND,
     stations.CommandUnknown: HTTPStatus.NOT_FOUND,

@@ -136,6 +136,8 @@ LOGBOOK_QUORUM = env.number("LOGBOOK_QUORUM", default=1, low=0, high=32)
 
 # ── stations ─────────────────────────────────────────────────────────────────────────────────────────────────────
 HEARTBEAT_S = env.number("HEARTBEAT_S", default=300, low=10, high=86_400)
+# Organisations whose certificates stations may show; empty: the believed authorities decide alone.
+STATION_ORGANISATIONS = env.words("STATION_ORGANISATIONS")
 KNOCKING_ALLOWED = env.flag("KNOCKING_ALLOWED", default=False)
 
 # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -118,3 +118,13 @@ class WitnessKnowsMore(LogbookError):
     def __init__(self, name: str, size: int, *, is_ours: bool) -> None:
         super().__init__(f"{name} holds a checkpoint of size {size}, larger than ours")
         self.name, self.size, self.is_ours = name, size, is_ours
+
+
+class CertificateRefused(SecurityError):
+    """A file that is no certificate, no key, no request or no list that can be used; the text says which rule."""
+
+
+class CertificateUnknown(SecurityError):
+    def __init__(self, what: str) -> None:
+        super().__init__(f"no certificate {what!r} is known here: see `certificate list`")
+        self.what = what

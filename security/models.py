@@ -271,3 +271,60 @@ class Export(Job):
 
     def __str__(self) -> str:
         return f"{self.book_id} {self.file or self.status}"
+
+
+class TrustAnchor(models.Model):
+    """A certificate of an authority that is believed for one purpose. `security.pki.anchors` writes it."""
+
+    class Purpose(models.TextChoices):
+        STATIONS = "stations", _("Stations")
+        FIRMWARE = "firmware", _("Firmware")
+        TIME = "time", _("Time sources")
+        SERVERS = "servers", _("Servers")
+
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    group = models.CharField(max_length=80, blank=True)
+    fingerprint = models.CharField(max_length=64)
+    subject = models.CharField(max_length=255)
+    not_after = models.DateTimeField()
+    pem = models.TextField()
+    crl = models.TextField(blank=True)  # the authority's revocation list, PEM
+    added_by = models.CharField(max_length=100)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["purpose", "group", "fingerprint"], name="one_anchor_per_purpose_and_group")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose}: {self.subject}"
+
+
+class Certificate(models.Model):
+    """A certificate that was issued here, or installed for a listener. `security.pki` writes it."""
+
+    class Purpose(models.TextChoices):
+        STATION = "station", _("Station")
+        SERVER = "server", _("Listener")
+
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    owner = models.CharField(max_length=200)  # as log entries name it, such as station:E1
+    fingerprint = models.CharField(max_length=64, unique=True)
+    serial = models.CharField(max_length=40, db_index=True)
+    subject = models.CharField(max_length=255)
+    issuer = models.CharField(max_length=255)
+    not_before = models.DateTimeField()
+    not_after = models.DateTimeField()
+    pem = models.TextField()
+    issued_here = models.BooleanField()
+    made_by = models.CharField(max_length=100)
+    changed_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.owner}: {self.serial}"

@@ -1,0 +1,67 @@
+"""What conversations hand to the writer: something to do, and the record of the message that asked for it."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from stations import messages
+from stations.gateway.writer import Outcome, Work, Writer
+from stations.messages import Record
+from stations.saying import BulkHandler, Payload, Saying
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    subject: Any
+    record: Record | None = None
+
+
+class Desk:
+    """Records go into the transaction of what they are about; a matter that fails is still recorded."""
+
+    def __init__(self) -> None:
+        self.writer = Writer(finish=_record)
+
+    async def do(self, work: Callable[[], Any], *, record: Record | None = None) -> Any:
+        """The result of `work` once it is durable; raises what it raised."""
+        return await self.writer.submit(Work(Matter(work, record), _do))
+
+    async def do_in_bulk(self, bulk: BulkHandler, said: Saying, *, record: Record) -> Payload:
+        """Together with all of its kind that are in the batch."""
+        many = _many(bulk)
+        answer: Payload = await self.writer.submit(Work(Matter(said, record), lambda one: many([one])[0], many))
+        return answer
+
+    def note(self, record: Record) -> None:
+        """Written with the next batch; nobody waits for it."""
+        self.writer.submit(Work(Matter(None, record), _leave)).add_done_callback(_complain)
+
+
+def _do(matter: Matter) -> Any:
+    return matter.subject()
+
+
+def _leave(_: Matter) -> None:
+    return None
+
+
+@cache
+def _many(bulk: BulkHandler) -> Callable[[Sequence[Matter]], Sequence[Payload]]:
+    """One function for each handler: the writer groups by it."""
+    return lambda matters: bulk([matter.subject for matter in matters])
+
+
+def _record(outcomes: Sequence[Outcome]) -> None:
+    records = [outcome.item.record for outcome in outcomes if outcome.item.record is not None]
+    if records:
+        messages.write(records)
+
+
+def _complain(future: "asyncio.Future[Any]") -> None:
+    if not future.cancelled() and (error := future.exception()) is not None:
+        log.warning("a record could not be written", exc_info=error)
