@@ -7,14 +7,17 @@ import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 from stations import knocking, presence
 from stations.admission import STATUS, Admitted, Reason, Refused
+from stations.gateway import replies
 from stations.gateway.conversation import Conversation
 from stations.gateway.door import Door, Visitor, visitor_from
 from stations.gateway.errands import House
 from stations.gateway.evidence import Certificate
+from stations.gateway.replies import Send
 from stations.knocking import Knock
 from stations.models import Gateway, Station
 from stations.ocpp.versions import Version, choose
@@ -22,9 +25,7 @@ from stations.presence import Link
 
 log = logging.getLogger(__name__)
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 REPLACED, SHUT = 4001, 4003
-CHALLENGE = (b"www-authenticate", b'Basic realm="OCPP", charset="UTF-8"')
 SHOWN_HEADER_LENGTH = 200
 
 
@@ -47,8 +48,7 @@ class Reception:
         if version is None:
             # The handshake is completed without the header, and closed at once, as OCPP-J asks (3.2).
             self.note(_knock(visitor, Reason.NO_PROTOCOL), at=at)
-            await send({"type": "websocket.accept"})
-            await send({"type": "websocket.close", "code": 1002, "reason": "no OCPP version in common"})
+            await replies.no_common_version(send, spoken=[one.value for one in Version])
             return
         await self._hold(admitted, version, visitor, receive, send, at=at)
 
@@ -140,13 +140,8 @@ def _version(visitor: Visitor, station: Station) -> Version | None:
 
 async def _turn_away(send: Send, reason: Reason) -> None:
     status = STATUS[reason]
-    headers = [(b"content-type", b"text/plain; charset=utf-8")]
-    if status == 401:
-        headers.append(CHALLENGE)
-    if status == 429:
-        headers.append((b"retry-after", b"30"))
-    await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
-    await send({"type": "websocket.http.response.body", "body": f"{reason.value}\n".encode()})
+    headers = {401: [replies.CHALLENGE], 429: [(b"retry-after", b"30")]}.get(status, [])
+    await replies.deny(send, HTTPStatus(status), headers=headers)
 
 
 def _knock(visitor: Visitor, reason: Reason) -> Knock:

@@ -6,10 +6,16 @@ is missing here. Add a line with each new one: how to do it, and the kind of ent
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import decrypt
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -20,8 +26,10 @@ from console.models import ApiToken, Operator
 from console.rights import Role
 from console.views.account.factors import SECRET
 from security import logbook
-from security.models import Book
+from security.models import Book, Certificate
+from security.pki import station_authority
 from tests import environment, factories
+from tests.stations.gateway.authority import Authority
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +207,41 @@ def _station() -> None:
     factories.station("E1", status="pending", protocol="ocpp1.6")
 
 
+def _request_of(identity: str) -> bytes:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, identity)])
+    key = ec.generate_private_key(ec.SECP256R1())
+    signed = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
+    return signed.public_bytes(serialization.Encoding.PEM)
+
+
+def _request_file() -> str:
+    path = FOLDER / "e1.csr"
+    path.write_bytes(_request_of("E1"))
+    return str(path)
+
+
+def _issued() -> str:
+    """The file of a certificate that E1 has; its row is made by `_keep_issued`."""
+    return str(AUTHORITY.issue("E1").files[0])
+
+
+def _keep_issued() -> None:
+    made = x509.load_pem_x509_certificate(Path(REVOKED).read_bytes())
+    station_authority.keep(
+        made,
+        owner="station:E1",
+        purpose=Certificate.Purpose.STATION,
+        by="operator:ada",
+        at=factories.NOW,
+        issued_here=True,
+    )
+
+
+FOLDER = Path(mkdtemp())
+AUTHORITY = Authority(FOLDER)
+REVOKED = _issued()
+LISTENER = AUTHORITY.issue("localhost", usage=ExtendedKeyUsageOID.SERVER_AUTH).files
+
 # By noun and verb.
 COMMANDS: dict[str, Said] = {
     "logbook append": Said(
@@ -221,6 +264,10 @@ COMMANDS: dict[str, Said] = {
     "operator reset-second-factor": Said("factor.reset", ("victor",), prepare=victor),
     "apitoken create": Said("api-token.created", ("--scope", "read-billing")),
     "apitoken revoke": Said("api-token.revoked", ("1",), prepare=lambda: first_token()),
+    "certificate trust": Said("trust.added", (str(AUTHORITY.file), "--for", "stations")),
+    "certificate server": Said("certificate.installed", ("--cert", str(LISTENER[0]), "--key", str(LISTENER[1]))),
+    "certificate issue": Said("certificate.issued", ("station", "E1", "--csr", _request_file()), _station),
+    "certificate revoke": Said("certificate.revoked", (REVOKED,), _keep_issued),
     "logbook recover": Said("book.opened", ("metrological", "--successor", "--reason", "lost"), _broken_book),
 }
 
@@ -230,6 +277,7 @@ NO_ENTRY: dict[str, str] = {
     "apitoken list": "only reads",
     "logbook list": "only reads",
     "station list": "only reads",
+    "certificate list": "only reads",
     "station show": "only reads",
     "station messages": "only reads",
     "logbook entries": "only reads",
