@@ -135,6 +135,8 @@ LOGBOOK_ORIGIN = env.text("LOGBOOK_ORIGIN")
 LOGBOOK_QUORUM = env.number("LOGBOOK_QUORUM", default=1, low=0, high=32)
 
 # ── stations ─────────────────────────────────────────────────────────────────────────────────────────────────────
+# Profile 1 is not encrypted, so it stays on this machine unless somebody says otherwise in so many words.
+OCPP_BINDS = {1: env.text("BIND_UNENCRYPTED", "127.0.0.1"), 2: BIND, 3: BIND}
 HEARTBEAT_S = env.number("HEARTBEAT_S", default=300, low=10, high=86_400)
 # Organisations whose certificates stations may show; empty: the believed authorities decide alone.
 STATION_ORGANISATIONS = env.words("STATION_ORGANISATIONS")

@@ -56,6 +56,11 @@ def listen(host: str, port: int, *, variable: str) -> socket.socket:
     return listener
 
 
+def check(host: str, port: int, *, variable: str) -> None:
+    """Raise as `listen` does, for a port that a child will open by itself."""
+    listen(host, port, variable=variable).close()
+
+
 def _free_port(family: socket.AddressFamily, host: str, port: int) -> int | None:
     """The next port above that could be had right now, to name a value that works."""
     for candidate in range(port + 1, min(port + 50, 65536)):

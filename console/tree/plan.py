@@ -43,7 +43,7 @@ class Wishes:
 
 def parts(settings: LazySettings, *, console: socket.socket, engine_socket: Path | None) -> list[Part]:
     """Engine and web first and at once; the others wait until the first page is served, which keeps a start short."""
-    rows = [_web(settings, console), _worker(), _beat()]
+    rows = [_web(settings, console), _gateway(settings), _worker(), _beat()]
     if engine_socket is not None:
         rows.insert(0, _engine(engine_socket, settings.MERIDIAN_HOME))
     return rows
@@ -78,6 +78,12 @@ def _web(settings: LazySettings, console: socket.socket) -> Part:
         sockets=(console.fileno(),) if held else (),
         listens=f"{host if held else f'[{host}]'}:{port} (console)",
     )
+
+
+def _gateway(settings: LazySettings) -> Part:
+    places = [f"{settings.OCPP_BINDS[profile]}:{port}" for profile, port in sorted(settings.OCPP_PORTS.items())]
+    listens = f"{', '.join(places)} (stations, profiles 1 to 3)"
+    return Part("gateway", "module", "manage", ("gateway",), stop=0, after_web=True, listens=listens)
 
 
 def _worker() -> Part:

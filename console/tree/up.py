@@ -71,6 +71,8 @@ class Tree:
         self.refusal = ""
         self.claim = claims.claim_home(home)
         self.console = claims.listen(settings.BIND, settings.CONSOLE_PORT, variable="CONSOLE_PORT")
+        for profile, port in settings.OCPP_PORTS.items():
+            claims.check(settings.OCPP_BINDS[profile], port, variable=f"OCPP_PORT_{profile}")
         first_start.prepare(settings, say=lambda text: say("prepare", text))
         self.recorder = Recorder(
             alive=lambda: self.supervisor.alive(), when_loaded=self._when_loaded, give_up=self._give_up

@@ -48,17 +48,22 @@ def test_the_first_administrator_gets_a_link_that_works_and_no_file_keeps_it(tre
     assert token.encode() not in (tree.home / "meridian.sqlite3").read_bytes()
 
 
-def test_only_loopback_and_no_port_of_the_engine(tree: Tree) -> None:
+def listening_of(tree: Tree) -> set[str]:
     inodes = {
         os.readlink(link) for pid in tree.processes() for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()
     }
-    listening = [
+    return {
         fields[1]
         for table in ("tcp", "tcp6")
         for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]
         if (fields := line.split())[3] == "0A" and f"socket:[{fields[9]}]" in inodes
-    ]
-    assert listening == [f"0100007F:{tree.port:04X}"]
+    }
+
+
+def test_only_loopback_and_no_port_of_the_engine(tree: Tree) -> None:
+    wanted = {tree.port, *map(int, tree.ocpp_ports.values())}
+    tree.until(lambda: len(listening_of(tree)) == len(wanted), within=10, because="a listener is missing")
+    assert listening_of(tree) == {f"0100007F:{port:04X}" for port in wanted}
 
 
 def test_a_second_start_on_the_same_folder_names_the_first(tree: Tree) -> None:
@@ -80,7 +85,7 @@ def test_a_busy_port_is_named_with_its_variable_and_a_free_one(tree: Tree, tmp_p
         trial.bind(("127.0.0.1", suggested))
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat", "engine"])
+@pytest.mark.parametrize("name", ["web", "gateway", "worker", "beat", "engine"])
 def test_what_is_killed_is_back_within_five_seconds(tree: Tree, name: str) -> None:
     killed = tree.kill(name)
     tree.until(
@@ -97,7 +102,7 @@ def test_the_killed_ones_are_in_the_process_table(tree: Tree) -> None:
         return {line.split('process="')[1].split('"')[0]: float(line.split()[-1]) for line in lines}
 
     tree.until(
-        lambda: all(restarts().get(name, 0) >= 1 for name in ("web", "worker", "beat", "engine")),
+        lambda: all(restarts().get(name, 0) >= 1 for name in ("web", "gateway", "worker", "beat", "engine")),
         within=8,
         because="the table does not tell of the restarts",
     )

@@ -28,7 +28,9 @@ class Tree:
     def __init__(self, home: Path, *, port: int = 0, **environment: str) -> None:
         self.home, self.port = home, port or free_port()
         inherited = {name: value for name, value in os.environ.items() if name not in OURS}
-        self.environment = {**inherited, "MERIDIAN_HOME": str(home), "CONSOLE_PORT": str(self.port), **environment}
+        self.ocpp_ports = {f"OCPP_PORT_{profile}": str(free_port()) for profile in (1, 2, 3)}
+        own = {"MERIDIAN_HOME": str(home), "CONSOLE_PORT": str(self.port), **self.ocpp_ports}
+        self.environment = {**inherited, **own, **environment}
         self.output = home.with_name(f"{home.name}.{self.port}.out")
         self.output.parent.mkdir(parents=True, exist_ok=True)
         with self.output.open("w") as file:
@@ -125,7 +127,13 @@ class Tree:
         return time.monotonic() - begin
 
 
-WORDS = {"engine": "-server ", "web": "daphne", "worker": " worker ", "beat": " beat "}
+WORDS = {
+    "gateway": "module manage gateway",
+    "engine": "-server ",
+    "web": "daphne",
+    "worker": " worker ",
+    "beat": " beat ",
+}
 
 
 def parent_of(pid: int) -> int:
