@@ -1,10 +1,12 @@
-"""A generator, in a process of its own: `python -m tests.bench.gateway_load <port> <stations> <seconds>`.
+"""A generator, in a process of its own: `python -m tests.bench.gateway_load <port> <stations> <seconds> [pause]`.
 
-Every station says its next message when the last one was answered. Prints messages and their 99th percentile.
+Every station says its next message when the last one was answered, after the pause. Prints how many messages there
+were and the 99th percentile of the seconds that they took.
 """
 
 import asyncio
 import sys
+from functools import partial
 from time import perf_counter
 
 import uvloop
@@ -21,10 +23,10 @@ TEXTS = [write(Call(str(number), *MIX[number % len(MIX)])).encode() for number i
 
 
 class Station(asyncio.Protocol):
-    def __init__(self) -> None:
+    def __init__(self, pause: float) -> None:
+        self.pause = pause
         self.frames = [frame(text) for text in TEXTS]
         self.open, self.said, self.took = False, 0, list[float]()
-        self.due = 0
         self.buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -42,6 +44,12 @@ class Station(asyncio.Protocol):
         else:
             self.took.append(perf_counter() - self.since)
             self.buffer = b""
+        if self.pause:
+            asyncio.get_running_loop().call_later(self.pause, self.say)
+        else:
+            self.say()
+
+    def say(self) -> None:
         self.since = perf_counter()
         self.transport.write(self.frames[self.said % len(self.frames)])  # type: ignore[attr-defined]
         self.said += 1
@@ -53,13 +61,14 @@ class Station(asyncio.Protocol):
         return len(self.buffer) >= 2 + size
 
 
-async def main(port: int, count: int, seconds: float) -> None:
+async def main(port: int, count: int, seconds: float, pause: float) -> None:
     loop = asyncio.get_running_loop()
-    stations = [(await loop.create_connection(Station, "127.0.0.1", port))[1] for _ in range(count)]
+    stations = [(await loop.create_connection(partial(Station, pause), "127.0.0.1", port))[1] for _ in range(count)]
     await asyncio.sleep(seconds)
     took = [each for station in stations for each in station.took]
     sys.stdout.write(f"{len(took)} {percentile(took, 0.99)}\n")
 
 
 if __name__ == "__main__":
-    uvloop.run(main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))
+    words = [*sys.argv[1:], "0"][:4]
+    uvloop.run(main(int(words[0]), int(words[1]), float(words[2]), float(words[3])))

@@ -24,14 +24,13 @@ pytestmark = pytest.mark.bench
 
 
 @contextmanager
-def server(kind: str) -> Iterator[tuple[int, int]]:
-    """Its process and port."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.gateway_server", kind], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
+def server(kind: str, *more: str) -> Iterator[tuple[int, list[int]]]:
+    """Its process and ports."""
+    command = [sys.executable, "-m", "tests.bench.gateway_server", kind, *more]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        yield process.pid, int(process.stdout.readline())
+        yield process.pid, [int(port) for port in process.stdout.readline().split()]
     finally:
         process.kill()
         process.communicate()
@@ -43,7 +42,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def cpu_per_message(kind: str) -> float:
-    with server(kind) as (pid, port):
+    with server(kind) as (pid, (port,)):
         before = cpu_seconds(pid)
         load = [sys.executable, "-m", "tests.bench.gateway_load", str(port), str(STATIONS), str(SECONDS)]
         said = subprocess.run(load, cwd=ROOT, check=True, capture_output=True, text=True, timeout=60).stdout.split()
