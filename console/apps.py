@@ -9,6 +9,7 @@ class ServedFiles(StaticFilesConfig):
 
 
 class ConsoleConfig(AppConfig):
+    default = True  # with two configurations in one file Django takes neither unless told which
     name = "console"
     default_auto_field = "django.db.models.BigAutoField"
 

@@ -5,6 +5,8 @@ import logging
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +19,7 @@ from django.test import Client, override_settings
 
 from console import checks, durability, health
 from console.models import Operator
+from tests.tools.source import ROOT
 
 PROXIED = {"HTTP_X_FORWARDED_FOR": "198.51.100.7"}
 
@@ -245,3 +248,16 @@ def test_no_person_is_needed_for_any_of_it(client: Client) -> None:
         "/readyz": 200,
         "/metrics": 200,
     }
+
+
+def test_the_check_is_known_to_whoever_starts_a_command(tmp_path: Path) -> None:
+    """In a fresh process: here somebody has imported the module anyway."""
+    code = (
+        "import django; django.setup(); from django.core.checks.registry import registry; "
+        "print(*(check.__module__ for check in registry.get_checks(False)))"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "console.settings", "MERIDIAN_HOME": str(tmp_path)}
+    known = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+    )
+    assert "console.checks" in known.stdout.split()
