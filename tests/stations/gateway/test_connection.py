@@ -107,11 +107,11 @@ async def test_a_silent_peer_is_let_go(open_listener: Open, desk: Desk) -> None:
 
 async def test_any_frame_shows_life(open_listener: Open, desk: Desk) -> None:
     """Some stations know no pong."""
-    listener = await open_listener(limits=Limits(ping_interval=0.05, ping_timeout=0.1))
+    listener = await open_listener(limits=Limits(ping_interval=0.1, ping_timeout=0.5))
     stream = await open_stream(listener)
-    for _ in range(12):
+    for _ in range(16):
         stream[1].write(frame(b"alive"))
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.1)
     assert desk.ends == []
     stream[1].close()
     await soon(lambda: desk.ends)
@@ -213,8 +213,8 @@ async def test_the_deadline_is_absolute(open_listener: Open, desk: Desk, said: b
 
 
 async def test_an_open_connection_has_met_its_deadline(open_listener: Open, desk: Desk) -> None:
-    stream = await open_stream(await open_listener(limits=Limits(open_within=0.1)))
-    await asyncio.sleep(0.5)
+    stream = await open_stream(await open_listener(limits=Limits(open_within=0.6)))
+    await asyncio.sleep(1.0)
     stream[1].write(frame(b"still here"))
     assert await read_frame(stream) == (1, b"still here")
     assert desk.refusals == []
