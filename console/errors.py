@@ -12,7 +12,7 @@ from http import HTTPStatus
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from console.rights import Right
+from console.rights import WORDS, Right
 from security import errors as security
 from stations import errors as stations
 
@@ -24,7 +24,8 @@ class ConsoleError(Exception):
 class NotAllowed(ConsoleError):
     def __init__(self, right: Right) -> None:
         super().__init__(
-            _("This needs the right “%(right)s”. Ask an administrator for a role that has it.") % {"right": right.value}
+            _("This needs the right “%(right)s”. Ask an administrator for a role that has it.")
+            % {"right": WORDS[right]}
         )
         self.right = right
 

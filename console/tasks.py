@@ -7,6 +7,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from console import life
+from console.accounts import lockout, sessions
 
 log = logging.getLogger(__name__)
 
@@ -20,5 +21,7 @@ def sweep_processes() -> None:
 
 @shared_task
 def sweep_sessions() -> None:
-    """Drop sessions that are over; they let nobody in any more, they only take room."""
+    """Drop sessions and counts of wrong tries that are over; they decide nothing any more, they only take room."""
+    sessions.sweep(at=timezone.now())
+    lockout.sweep(at=timezone.now())
     Session.objects.filter(expire_date__lt=timezone.now()).delete()

@@ -77,8 +77,7 @@ def offer(request: ConsoleRequest) -> dict[str, Any]:
 def add_from_form(request: ConsoleRequest) -> list[str]:
     """Add what the form brought; recovery codes come back with the first factor."""
     if passkey := request.POST.get("passkey"):
-        name = request.POST.get("label", "") or _("Passkey")
-        return factors.add_passkey(request.user, passkey, name=name, at=request.now)
+        return factors.add_passkey(request.user, passkey, name=request.POST.get("label", ""), at=request.now)
     secret = request.session.get(SECRET, "")
     codes = factors.add_totp(request.user, secret, request.POST.get("code", ""), at=request.now)
     request.session.pop(SECRET, None)
