@@ -6,6 +6,7 @@ Waiting dominates and a key establishment costs about a millisecond of computing
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Iterable, Mapping
 
@@ -15,6 +16,7 @@ from timesync.client.visit import EXTRA_QUERIES, Visit
 from timesync.nts.codes import Code
 from timesync.nts.failures import Failure
 
+log = logging.getLogger(__name__)
 AT_ONCE = 256
 
 
@@ -57,6 +59,7 @@ async def probe(
     except Failure as failure:
         visit.note(Trouble.of(failure))
     except Exception as error:  # one faulty source, or a fault of ours, must not spoil the round
+        log.exception("probing %s failed", target.name)
         visit.note(Trouble(Code.INTERNAL, (("error", type(error).__name__),)))
     finally:
         visit.close()

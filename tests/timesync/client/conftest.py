@@ -12,7 +12,9 @@ from timesync.client.results import Probe
 from timesync.client.targets import Memory, Plan, Target
 from timesync.nts.codes import Code
 
-QUICK = Plan(patience=0.25, connect=0.6, establish=1.0, spacing=(0.0, 0.001))
+# Patient where success is expected, so that a busy machine makes no failure of it.
+QUICK = Plan(patience=1.5, connect=2.0, establish=4.0, spacing=(0.0, 0.001))
+IMPATIENT = {"patience": 0.25, "connect": 0.6, "establish": 2.0}
 
 
 @pytest.fixture

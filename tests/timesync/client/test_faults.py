@@ -9,7 +9,7 @@ import pytest
 
 from tests.sim.time_certificates import DAY, Authority
 from tests.sim.time_server import TimeServer
-from tests.timesync.client.conftest import codes, look, target_of
+from tests.timesync.client.conftest import IMPATIENT, codes, look, target_of
 from timesync.client.targets import Protection
 from timesync.nts.codes import Code
 from timesync.nts.explanations import EXPLANATIONS
@@ -111,7 +111,7 @@ BEFORE_KEYS: list[tuple[Fault, Code]] = [
     (asked_with(anchors_pem=b"no PEM"), Code.NO_TRUST_ANCHORS),
 ]
 KEYS: list[tuple[Fault, Code]] = [
-    (behaves(answers_after_s=1.5), Code.KE_TIMEOUT),
+    (behaves(answers_after_s=2.5), Code.KE_TIMEOUT),
     (behaves(answers_only=0), Code.KE_CLOSED),
     (behaves(answers_only=30), Code.KE_TRUNCATED),
     (behaves(answer=b"\0\x05\xff\xff" + bytes(20_000)), Code.KE_OVERSIZE),
@@ -166,7 +166,7 @@ REPLIES: list[tuple[Fault, Code]] = [
 
 
 def none_comes_through(server: TimeServer, fault: Fault, code: Code) -> None:
-    probe = look(target_of(server, **fault(server)))
+    probe = look(target_of(server, **fault(server)), **IMPATIENT)
     assert code in codes(probe), probe.troubles
     assert probe.best is None
     assert Code.INTERNAL not in codes(probe)
@@ -220,7 +220,7 @@ def test_faults_of_replies(server, fault, code):
     ],
 )
 def test_faults_that_do_not_keep_the_time_out(server, fault, code):
-    probe = look(target_of(server, **fault(server)))
+    probe = look(target_of(server, **fault(server)), **IMPATIENT)
     assert code in codes(probe), probe.troubles
     assert probe.best is not None
 

@@ -6,14 +6,16 @@ hardly ever gets past the first check.
 
 import random
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
 from tests.timesync.nts.test_establishment import ANSWERS
 from tests.timesync.nts.test_query import S2C, answer, ask
-from timesync.nts import aead, establishment, measure, query
+from timesync.nts import aead, establishment, fields, measure, packet, query
 from timesync.nts.establishment import Wish
 from timesync.nts.failures import Failure
+from timesync.nts.packet import Packet
 
 KE_SEEDS = [bytes.fromhex(octets) for _, octets, _ in ANSWERS]
 WISH = Wish((15, 16, 17, 30), public_keys=True)
@@ -42,20 +44,25 @@ def run(count: int) -> Counter[str]:
     asked, cipher = ask(placeholders=2, signed_with=7), aead.cipher(15, S2C)
     reply = answer(asked)
     plain = query.plain(query.Entropy.of(bytes(64)))
+    header = packet.encode(Packet(4, stratum=1, origin=plain.transmit, receive=1 << 60, transmit=1 << 60))
+    attempts: list[Callable[[], object]] = [
+        lambda: establishment.accept(damaged(dice.choice(KE_SEEDS), dice), WISH),
+        lambda: query.read(asked, damaged(reply, dice), cipher),
+        lambda: query.read(asked, reply[:84] + sealed(reply[:84], damaged(reply[60:120], dice)), cipher),
+        lambda: measure.check_header(query.read(plain, damaged(header, dice), None).packet, measure.Limits()),
+    ]
     for number in range(count):
         try:
-            match number % 3:
-                case 0:
-                    establishment.accept(damaged(dice.choice(KE_SEEDS), dice), WISH)
-                case 1:
-                    query.read(asked, damaged(reply, dice), cipher)
-                case _:
-                    header = query.read(plain, damaged(reply[:24] + bytes(8) + reply[32:], dice), None).packet
-                    measure.check_header(header, measure.Limits())
+            attempts[number % len(attempts)]()
             seen["accepted"] += 1
         except Failure as failure:
             seen[failure.code] += 1
     return seen
+
+
+def sealed(head: bytes, inside: bytes) -> bytes:
+    """An authenticator that is right, around whatever a faulty server may have put inside."""
+    return fields.encode(fields.authenticator(aead.cipher(15, S2C), associated=head, nonce=bytes(16), plaintext=inside))
 
 
 def test_some_thousand_damaged_messages():
@@ -68,4 +75,4 @@ def test_some_thousand_damaged_messages():
 def test_a_million_damaged_messages():
     seen = run(1_000_000)
     assert seen.total() == 1_000_000
-    assert len(seen) > 25, seen
+    assert len(seen) > 20, seen

@@ -1,11 +1,15 @@
 """Who of the sources is right."""
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from timesync.nts import selection
+from timesync.nts import measure, selection
 from timesync.nts.codes import Code
+from timesync.nts.measure import Trip
+from timesync.nts.packet import Packet
 from timesync.nts.selection import Candidate, Region
 
 MS = 1_000_000
@@ -99,3 +103,35 @@ def test_too_few_that_agree_make_no_time():
     assert verdict.refused == Code.TOO_FEW_AGREE
     assert verdict.offset_ns is None
     assert verdict.falsetickers == ("C",)
+
+
+def played(rounds: int) -> None:
+    """Four honest sources behind ways of changing length, then the same with a fifth that lies by a quarter second."""
+    dice = random.Random(5905)
+    for _ in range(rounds):
+        honest = [heard(f"honest{number}", 0, dice) for number in range(4)]
+        verdict = selection.select(honest)
+        assert verdict.falsetickers == ()
+        assert verdict.offset_ns is not None
+        assert verdict.bound_ns is not None
+        assert abs(verdict.offset_ns) <= verdict.bound_ns
+        assert selection.select([*honest, heard("liar", 250 * MS, dice)]).falsetickers == ("liar",)
+
+
+def heard(name: str, lie_ns: int, dice: random.Random) -> Candidate:
+    out, back = (int(dice.expovariate(1 / (5 * MS))) % (100 * MS) for _ in range(2))
+    trip = Trip(0, out + lie_ns, out + lie_ns + 10_000, out + 10_000 + back)
+    header = Packet(4, stratum=1, precision=-23)
+    sample = measure.measure(trip, header, precision_ns=200, limits=measure.Limits())
+    return Candidate(name, sample.offset_ns, sample.root_distance_ns)
+
+
+@pytest.mark.requirement("T12")
+def test_no_honest_source_is_outvoted_and_each_liar_is_found_at_once():
+    played(1_000)
+
+
+@pytest.mark.soak
+@pytest.mark.requirement("T12")
+def test_ten_thousand_rounds_without_a_false_alarm():
+    played(10_000)
