@@ -30,7 +30,7 @@ SHUT_OUT = frozenset({S.BLOCKED, S.RETIRED})
 BOOT_ANSWER = {
     S.KNOCKING: "Pending",
     S.PENDING: "Pending",
-    S.KEYED: "Accepted",
+    S.KEYED: "Pending",  # its next boot makes it accepted before it is answered
     S.ACCEPTED: "Accepted",
     S.RESTRICTED: "Pending",
     S.REJECTED: "Rejected",

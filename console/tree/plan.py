@@ -38,14 +38,16 @@ class Wishes:
     """What the person who typed `up` asked for."""
 
     demo: bool = True
-    stations: int = 6
+    stations: int = 5
 
 
-def parts(settings: LazySettings, *, console: socket.socket, engine_socket: Path | None) -> list[Part]:
+def parts(settings: LazySettings, *, console: socket.socket, engine_socket: Path | None, wishes: Wishes) -> list[Part]:
     """Engine and web first and at once; the others wait until the first page is served, which keeps a start short."""
     rows = [_web(settings, console), _gateway(settings), _worker(), _beat()]
     if engine_socket is not None:
         rows.insert(0, _engine(engine_socket, settings.MERIDIAN_HOME))
+    if wishes.demo and wishes.stations > 0:
+        rows.append(_simulated_stations(wishes.stations))
     return rows
 
 
@@ -84,6 +86,11 @@ def _gateway(settings: LazySettings) -> Part:
     places = [f"{settings.OCPP_BINDS[profile]}:{port}" for profile, port in sorted(settings.OCPP_PORTS.items())]
     listens = f"{', '.join(places)} (stations, profiles 1 to 3)"
     return Part("gateway", "module", "manage", ("gateway",), stop=0, after_web=True, listens=listens)
+
+
+def _simulated_stations(number: int) -> Part:
+    """Clearly named as what they are; `--no-demo` leaves them out."""
+    return Part("stations", "module", "manage", ("simulate", "--stations", str(number)), stop=0, after_web=True)
 
 
 def _worker() -> Part:

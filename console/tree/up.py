@@ -79,7 +79,7 @@ class Tree:
         )
         self.supervisor = Supervisor(settings.BASE_DIR, home / "run", say, self.recorder.tell)
         engine_socket = engine.clear_place(home) if settings.EMBEDDED_ENGINE else None
-        self.parts = plan.parts(settings, console=self.console, engine_socket=engine_socket)
+        self.parts = plan.parts(settings, console=self.console, engine_socket=engine_socket, wishes=wishes)
 
     def run(self) -> int:
         # The children read where the engine is from the folder; what they print is for files, one JSON line each.

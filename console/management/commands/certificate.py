@@ -29,7 +29,7 @@ def server(call: Call, *, cert: str, key: str, profile: int | None) -> Answer:
     )
 
 
-def issue(call: Call, *, what: str, identity: str, csr: str) -> Answer:
+def issue(call: Call, *, what: str, identity: str, csr: str) -> Answer:  # noqa: ARG001 - the word `station`
     station = registry.find(identity)
     row = station_authority.issue_for_station(station.identity, _bytes(csr), by=call.actor, at=call.at)
     data = _described(row) | {"pem": row.pem, "chain": station_authority.open_authority(at=call.at).pem()}
