@@ -16,8 +16,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
 
 from stations.simulator.clock import Clock
+from stations.simulator.configuration import Settings
 from stations.simulator.dialects import Dialect, dialect
-from stations.simulator.settings import Settings
 from stations.simulator.wire import CallFailed, Payload, Wire
 
 FIRST_RETRY_S, LONGEST_RETRY_S = 1.0, 30.0
