@@ -84,6 +84,9 @@ class Tree:
     def run(self) -> int:
         # The children read where the engine is from the folder; what they print is for files, one JSON line each.
         os.environ.setdefault("LOG_FORMAT", "json")
+        if self.wishes.demo:
+            # A first look on one's own machine: the second factor may wait, under a banner. Only loopback honours it.
+            os.environ.setdefault("DEMO", "1")
         for part in self.parts:
             self.supervisor.add(part, now=time.monotonic())
         threading.Thread(target=self._await_first_page, name="first page", daemon=True).start()
