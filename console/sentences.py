@@ -28,6 +28,11 @@ SENTENCES: dict[str, str | Promise] = {
     "key.introduced": _("A new key signs for this book from here on: {vkey}."),
     "key.retired": _("The key {vkey} signs once more and is then retired."),
     "key.revoked": _("The key {vkey} was revoked; what it signed after {not_after} does not count."),
+    "witness.added": _("{actor} had {subject} asked to witness every seal: {url}."),
+    "timestamps.added": _("{actor} had {subject} asked for time stamps."),
+    # certificates
+    "trust.added": _("{actor} trusted a certificate for {purpose}: {fingerprint}."),
+    "certificate.revoked": _("{actor} revoked certificate {serial} of {subject}. Reason: {reason}."),
     # exports
     "export.asked": _("{actor} asked for an export of book {book}."),
     "export.made": _("An export of book {book} was made."),
@@ -70,6 +75,12 @@ SENTENCES: dict[str, str | Promise] = {
     "factor.removed": _("{actor} removed a second factor of {subject}."),
     "factor.reset": _("{actor} reset the second factors of {subject}."),
     "factor.failed": _("A second factor of {subject} did not fit."),
+    "recovery-codes.made": _("{actor} had {count} recovery codes made for {subject}."),
+    "recovery-code.used": _("{subject} used a recovery code; {left} are left."),
+    "sign-in.failed": _("Somebody failed to sign in by {method}: {reason}."),
+    "single-sign-on.tied": _("{subject} was tied to an account of the organisation."),
+    "api-token.created": _("{actor} made an access token for programs: {scopes}."),
+    "api-token.revoked": _("{actor} revoked an access token for programs."),
     "sudo.passed": _("{actor} proved once more who they are."),
     "sudo.failed": _("{actor} failed to prove once more who they are."),
 }
