@@ -202,13 +202,13 @@ class TimeServer:
         told = self.behaviour
         if told.wait_in_s:
             time.sleep(told.wait_in_s)
-            arrived = self.now_ns()
-        time.sleep(told.wait_s) if told.wait_s else None
+            arrived = self.now_ns()  # only now does it seem to come in
+        time.sleep(told.wait_s)
         datagram = self._datagram(asked, arrived)
         for packet in told.before(datagram):
             self._udp.sendto(packet, client)
         sent = self.now_ns()
-        time.sleep(told.wait_back_s) if told.wait_back_s else None
+        time.sleep(told.wait_back_s)
         self._udp.sendto(told.bend(datagram), client)
         self._remember(arrived, sent)
         for packet in told.after(datagram):

@@ -47,13 +47,14 @@ async def listen(line: Line, asked: Query, cipher: Cipher | None, *, patience: f
             await asyncio.sleep(PAUSE)
         except Failure as failure:
             unfit = failure
+            await asyncio.sleep(0)  # a flood must not keep the others from running
         else:
             return Heard(reply, arrival, tuple(dropped))
         if len(dropped) < MOST_DROPPED:
             dropped.append(Dropped(datagram, Trouble.of(unfit)))
         if unfit.code in HINTS:
             until = min(until, loop.time() + GRACE)
-        if not datagram and loop.time() >= until:
+        if loop.time() >= until:  # nor this one from ending
             return Heard(dropped=tuple(dropped), trouble=_why(dropped))
 
 
