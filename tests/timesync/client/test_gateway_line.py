@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sim.gateway import Gateway
+from tests.sim.meter_gateway import Gateway
 from tests.sim.time_certificates import Authority
 from tests.timesync.client.conftest import codes, look
 from timesync.client.results import StampSource
