@@ -95,9 +95,15 @@ class RoleGrant(models.Model):
 
     class Meta:
         constraints = [
+            # Two, for SQLite holds two empty groups for different ones.
             models.UniqueConstraint(
-                fields=["operator", "role", "group"], name="one_grant_per_role_and_group", nulls_distinct=False
-            )
+                fields=["operator", "role", "group"],
+                condition=models.Q(group__isnull=False),
+                name="one_grant_per_role_and_group",
+            ),
+            models.UniqueConstraint(
+                fields=["operator", "role"], condition=models.Q(group__isnull=True), name="one_grant_everywhere"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -32,6 +32,8 @@ SENTENCES: dict[str, str | Promise] = {
     "timestamps.added": _("{actor} had {subject} asked for time stamps."),
     # certificates
     "trust.added": _("{actor} trusted a certificate for {purpose}: {fingerprint}."),
+    "certificate.issued": _("{actor} had certificate {serial} issued for {subject}."),
+    "certificate.installed": _("{actor} had the {subject} show certificate {serial}."),
     "certificate.revoked": _("{actor} revoked certificate {serial} of {subject}. Reason: {reason}."),
     # exports
     "export.asked": _("{actor} asked for an export of book {book}."),
@@ -42,6 +44,9 @@ SENTENCES: dict[str, str | Promise] = {
     "station.added": _("{actor} added station {subject}."),
     "station.knocked": _("Station {subject} knocked for the first time."),
     "station.accepted": _("{actor} let station {subject} in."),
+    "station.pending": _("Station {subject} waits to be onboarded."),
+    "station.keyed": _("Station {subject} has a key of its own and may be accepted."),
+    "station.restricted": _("{actor} restricted station {subject} until its credentials are replaced."),
     "station.rejected": _("{actor} turned station {subject} away."),
     "station.blocked": _("{actor} blocked station {subject}."),
     "station.retired": _("{actor} retired station {subject}."),

@@ -4,6 +4,7 @@ from itertools import product
 
 import pytest
 
+from console.sentences import SENTENCES
 from security.models import Entry
 from stations import onboarding, registry
 from stations.errors import ChangedMeanwhile, IdentityNotAllowed, MoveNotAllowed, StationExists, StationUnknown
@@ -41,6 +42,10 @@ def test_two_people_at_once() -> None:
     with pytest.raises(ChangedMeanwhile):
         onboarding.block(theirs, by="operator:bo", at=NOW)
     assert Station.objects.get().status == S.ACCEPTED
+
+
+def test_every_move_has_its_sentence() -> None:
+    assert {f"station.{status}" for status in S if status != S.KNOCKING} <= SENTENCES.keys()
 
 
 def test_every_status_that_may_come_in_has_its_boot_answer() -> None:
