@@ -53,7 +53,6 @@ class Entry(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["book", "kind", "sequence"], name="entry_by_kind"),
             models.Index(fields=["book", "subject", "sequence"], name="entry_by_subject"),
-            models.Index(fields=["book", "actor", "sequence"], name="entry_by_actor"),
         ]
 
     def __str__(self) -> str:

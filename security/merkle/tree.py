@@ -30,7 +30,7 @@ class Edge:
 
     def __init__(self, size: int = 0, hashes: Iterable[bytes] = ()) -> None:
         self.size, self.hashes = size, list(hashes)
-        if len(self.hashes) != bin(size).count("1") or any(len(value) != 32 for value in self.hashes):
+        if len(self.hashes) != bin(size).count("1") or not {*map(len, self.hashes)} <= {32}:
             raise NotProved(f"{len(self.hashes)} hashes are not the edge of a tree of size {size}")
 
     @classmethod
