@@ -21,9 +21,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from console import durability, health, kernel_clock, life
+from console import durability, health, life
 from console.checks import value_of
 from console.models import Process
+from security import kernel_clock
 
 Fact = tuple[str, str]
 

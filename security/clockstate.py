@@ -4,18 +4,14 @@ The kernel says whether its clock is disciplined and how far it may be off. Wher
 sources that the console probes itself), that part sets itself as the provider.
 """
 
-import ctypes
 import secrets
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 
-TIME_ERROR = 5
-STA_UNSYNC = 0x40
+from security import kernel_clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +26,6 @@ class ClockState:
 UNKNOWN = ClockState("unknown", None, "not probed")
 
 
-class _Timex(ctypes.Structure):
-    """The head of Linux's struct timex; the rest is room for what the kernel writes behind it."""
-
-    _fields_ = [
-        ("modes", ctypes.c_uint),
-        ("offset", ctypes.c_long),
-        ("freq", ctypes.c_long),
-        ("maxerror", ctypes.c_long),
-        ("esterror", ctypes.c_long),
-        ("status", ctypes.c_int),
-        ("rest", ctypes.c_byte * 256),
-    ]
-
-
-@cache
-def _adjtimex() -> Callable[[Any], int] | None:
-    if sys.platform != "linux":
-        return None
-    try:
-        return ctypes.CDLL(None, use_errno=True).adjtimex
-    except (OSError, AttributeError):
-        return None
-
-
 def kernel() -> ClockState:
     """What the kernel says, asked once a second: in that time its bound grows by half a microsecond."""
     return _kernel_at(time.monotonic_ns() // 10**9)
@@ -61,17 +33,12 @@ def kernel() -> ClockState:
 
 @lru_cache(maxsize=1)
 def _kernel_at(_second: int) -> ClockState:
-    """Ask the kernel, changing nothing (modes is 0)."""
-    call = _adjtimex()
-    if call is None:
+    found = kernel_clock.read()
+    if found.kept is None:
         return UNKNOWN
-    timex = _Timex()
-    result = call(ctypes.byref(timex))
-    if result < 0:
-        return UNKNOWN
-    if result == TIME_ERROR or timex.status & STA_UNSYNC:
+    if not found.kept or found.largest_error_us is None:
         return ClockState("unsynchronised", None, "kernel")
-    return ClockState("synchronised", timex.maxerror * 1000, "kernel")
+    return ClockState("synchronised", found.largest_error_us * 1000, "kernel")
 
 
 @cache

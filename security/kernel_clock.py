@@ -6,7 +6,10 @@ The proof comes from probing time sources ourselves, and until that is done the 
 
 import ctypes
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 STA_UNSYNC = 0x0040
 ERROR = 5
@@ -34,6 +37,16 @@ class _Timex(ctypes.Structure):
     ]
 
 
+@cache
+def _adjtimex() -> Callable[[Any], int] | None:
+    if sys.platform != "linux":
+        return None
+    try:
+        return ctypes.CDLL(None, use_errno=True).adjtimex
+    except (OSError, AttributeError):  # a C library without it
+        return None
+
+
 @dataclass(frozen=True)
 class KernelClock:
     """`kept` is None where the kernel cannot be asked. The errors are in microseconds, as the kernel counts them."""
@@ -46,13 +59,11 @@ class KernelClock:
 
 def read() -> KernelClock:
     """Ask, changing nothing (modes is 0); works without any right, also in most containers."""
-    if sys.platform != "linux":
+    call = _adjtimex()
+    if call is None:
         return KernelClock(kept=None)
     timex = _Timex()
-    try:
-        state = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(timex))
-    except AttributeError:  # a C library without it
-        return KernelClock(kept=None)
+    state = call(ctypes.byref(timex))
     if state < 0:  # a sandbox forbids the question
         return KernelClock(kept=None)
     kept = state != ERROR and not timex.status & STA_UNSYNC
