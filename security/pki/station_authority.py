@@ -126,8 +126,10 @@ def keep(
 
 def find(what: str) -> Certificate:
     """By serial number or fingerprint, both hexadecimal. Raise CertificateUnknown."""
-    wanted = what.strip().replace(":", "").casefold().lstrip("0")
-    row = Certificate.objects.filter(serial=wanted).first() or Certificate.objects.filter(fingerprint=wanted).first()
+    wanted = what.strip().replace(":", "").casefold()
+    # A serial is a number, whose leading zeros mean nothing; of fingerprints, one in sixteen begins with a zero.
+    by_serial = Certificate.objects.filter(serial=wanted.lstrip("0")).first()
+    row = by_serial or Certificate.objects.filter(fingerprint=wanted).first()
     if row is None:
         raise CertificateUnknown(what)
     return row

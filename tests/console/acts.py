@@ -7,7 +7,6 @@ is missing here. Add a line with each new one: how to do it, and the kind of ent
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -237,7 +236,8 @@ def _keep_issued() -> None:
     )
 
 
-FOLDER = Path(mkdtemp())
+FOLDER = environment.HOME / "acts"
+FOLDER.mkdir()
 AUTHORITY = Authority(FOLDER)
 REVOKED = _issued()
 LISTENER = AUTHORITY.issue("localhost", usage=ExtendedKeyUsageOID.SERVER_AUTH).files
