@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from security import confidential, logbook
 from stations import bell
@@ -58,7 +59,9 @@ def queue(
 ) -> Command:
     """Write the wish, and its entry in the audit trail, in the caller's transaction. Raise CommandNotAllowed."""
     if station.status in (Station.Status.BLOCKED, Station.Status.RETIRED):
-        raise CommandNotAllowed(action, f"station {station.identity!r} is {station.status}")
+        raise CommandNotAllowed(
+            action, _("station “%(identity)s” is %(status)s") % {"identity": station.identity, "status": station.status}
+        )
     shown = redact(dict(payload))
     with transaction.atomic():
         command = Command.objects.create(

@@ -15,6 +15,7 @@ import string
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from security import credentials as keys
 from security import logbook
@@ -53,11 +54,11 @@ def read(text: str) -> bytes:
         try:
             key = bytes.fromhex(text[4:])
         except ValueError as exc:
-            raise KeyNotAllowed("after `hex:` only pairs of hexadecimal digits may follow") from exc
+            raise KeyNotAllowed(_("after `hex:` only pairs of hexadecimal digits may follow")) from exc
     else:
         key = text.encode()
     if not 1 <= len(key) <= 64:
-        raise KeyNotAllowed("it must have 1 to 64 bytes; OCPP asks for 16 to 20 (1.6) or 16 to 40 characters (2.x)")
+        raise KeyNotAllowed(_("it must have 1 to 64 bytes; OCPP asks for 16 to 20 (1.6) or 16 to 40 characters (2.x)"))
     return key
 
 

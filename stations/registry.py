@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from security import logbook
 from stations import credentials
@@ -67,11 +68,11 @@ def add(
 def check_identity(identity: str) -> None:
     """Raise IdentityNotAllowed for what no path could carry or no page could show."""
     if not identity or len(identity) > MAX_IDENTITY:
-        raise IdentityNotAllowed(identity[:40], f"it must have 1 to {MAX_IDENTITY} characters")
+        raise IdentityNotAllowed(identity[:40], _("it must have 1 to %(most)s characters") % {"most": MAX_IDENTITY})
     if identity != identity.strip():
-        raise IdentityNotAllowed(identity, "it must not begin or end with a space")
+        raise IdentityNotAllowed(identity, _("it must not begin or end with a space"))
     if any(unicodedata.category(letter)[0] == "C" or letter in "/\u2028\u2029" for letter in identity):
-        raise IdentityNotAllowed(identity, "it must not hold a slash or a character that cannot be shown")
+        raise IdentityNotAllowed(identity, _("it must not hold a slash or a character that cannot be shown"))
 
 
 def record_boot(station: Station, boot: dict[str, object], *, protocol: str, at: datetime) -> None:
@@ -117,3 +118,16 @@ def knock(identity: str, *, profile: int, at: datetime) -> Station:
     subject = station.subject
     logbook.append("audit", "station.knocked", {"profile": profile}, subject=subject, actor=subject, at=at)
     return station
+
+
+@transaction.atomic
+def regroup(station: Station, group: str, *, by: str, at: datetime) -> None:
+    """Put a station into a group, which is made where it is new, or into none. Where it is already, it stays."""
+    before = station.group.name if station.group else ""
+    if before == group:
+        return
+    home = StationGroup.objects.get_or_create(name=group)[0] if group else None
+    Station.objects.filter(pk=station.pk).update(group=home)
+    facts = {"before": before, "after": group}
+    logbook.append("audit", "station.regrouped", facts, subject=station.subject, actor=by, at=at)
+    station.group = home

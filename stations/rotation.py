@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from stations import commands, credentials, onboarding
 from stations.errors import CommandNotAllowed
@@ -18,9 +19,9 @@ ACCEPTED = {"Accepted", "RebootRequired"}
 def rotate(station: Station, *, by: str, at: datetime) -> StationKey:
     """Raise RotationUnderWay, or CommandNotAllowed for a station that has no key to rotate."""
     if station.profile == 3:
-        raise CommandNotAllowed("a new key", "a station of profile 3 has a certificate instead of a key")
+        raise CommandNotAllowed(_("a new key"), _("a station of profile 3 has a certificate instead of a key"))
     if not station.protocol:
-        raise CommandNotAllowed("a new key", "the station never connected, so its OCPP version is not known")
+        raise CommandNotAllowed(_("a new key"), _("the station never connected, so its OCPP version is not known"))
     old = station.protocol == Version.V16.value
     key = credentials.new_key() if old else credentials.new_password().encode()
     row = credentials.propose(station, key, by=by, at=at)
