@@ -47,6 +47,7 @@ ENTRIES = (
     Entry(_("Overview"), "overview", Right.SEE_CONSOLE),
     Entry(_("Stations"), "stations", Right.SEE_STATIONS),
     Entry(_("Knocking"), "knocking", Right.ONBOARD_STATIONS),
+    Entry(_("Anomalies"), "anomalies", Right.SEE_SECURITY),
     Entry(_("Keys"), "keys", Right.MANAGE_KEYS, TRUST),
     Entry(_("Certificates"), "certificates", Right.SEE_SECURITY, TRUST),
     Entry(_("Firmware"), "firmware", Right.SEE_SECURITY, TRUST),

@@ -4,29 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.functional import Promise
-
+from console import station_needs
 from console.models import Operator
+from console.needs import Need
 from console.rights import Right
-
-
-@dataclass(frozen=True)
-class Need:
-    """One line of the queue. `tone` and `word` as of a status; `since` says how long it has waited."""
-
-    tone: str
-    icon: str
-    word: str | Promise
-    what: str | Promise
-    why: str | Promise
-    url: str
-    act: str | Promise
-    since: datetime | None = None
-    owner: str = ""
-
-    @property
-    def critical(self) -> bool:
-        return self.tone == "bad"
 
 
 @dataclass(frozen=True)
@@ -36,7 +17,12 @@ class Source:
 
 
 WEIGHT = {"bad": 0, "wait": 1, "warn": 2}
-SOURCES: tuple[Source, ...] = ()
+SOURCES: tuple[Source, ...] = (
+    Source(Right.ONBOARD_STATIONS, station_needs.knocking),
+    Source(Right.ONBOARD_STATIONS, station_needs.stuck),
+    Source(Right.MANAGE_KEYS, station_needs.keys_in_doubt),
+    Source(Right.SEE_SECURITY, station_needs.anomalies),
+)
 
 
 def needs_of(operator: Operator, now: datetime, *, sources: Sequence[Source] = SOURCES) -> list[Need]:

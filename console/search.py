@@ -4,12 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from console import navigation
+from console.access import groups_of
 from console.models import Operator
 from console.rights import Right
+from stations.models import Station
 
 LIMIT = 8
 
@@ -54,7 +57,16 @@ def people(_operator: Operator, text: str, limit: int) -> Sequence[Hit]:
     return [Hit(str(person), f"{where}?q={person.name}", person.name, "person") for person in found] if where else []
 
 
+def stations(operator: Operator, text: str, limit: int) -> Sequence[Hit]:
+    rows = Station.objects.in_groups(groups_of(operator, Right.SEE_STATIONS)).search(text).order_by("folded")
+    return [
+        Hit(row.identity, reverse("station", args=[row.identity]), f"{row.vendor} {row.model}".strip(), "connected")
+        for row in rows[:limit]
+    ]
+
+
 PROVIDERS = (
+    Provider(_("Stations"), Right.SEE_STATIONS, stations),
     Provider(_("Pages"), Right.SEE_CONSOLE, pages, unasked=True),
     Provider(_("People"), Right.SEE_PEOPLE, people),
 )

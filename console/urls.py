@@ -1,8 +1,9 @@
 """Every address of the console. The name of an address is the name of its view."""
 
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, register_converter
 
+from console.identities import IdentityConverter
 from console.views import (
     about,
     appearance,
@@ -17,6 +18,9 @@ from console.views import (
     system,
 )
 from console.views.account import factors, link, profile, set_up, sign_in
+from console.views.stations import acts, adding, detail, door, listing
+
+register_converter(IdentityConverter, "identity")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
@@ -84,6 +88,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
         people.person_reset_second_factor,
         name="person_reset_second_factor",
     ),
+    path("stations/", listing.stations, name="stations"),
+    path("stations/add/", adding.station_add, name="station_add"),
+    path("stations/import/", adding.stations_import, name="stations_import"),
+    path("stations/bulk/", listing.stations_bulk, name="stations_bulk"),
+    path("stations/<identity:identity>/", detail.station, name="station"),
+    path("stations/<identity:identity>/timeline/", detail.station_timeline, name="station_timeline"),
+    path("stations/<identity:identity>/messages/", detail.station_messages, name="station_messages"),
+    path("stations/<identity:identity>/commands/", acts.station_commands, name="station_commands"),
+    path("stations/<identity:identity>/configuration/", detail.station_configuration, name="station_configuration"),
+    path("stations/<identity:identity>/sessions/", detail.station_sessions, name="station_sessions"),
+    path("stations/<identity:identity>/security/", detail.station_security, name="station_security"),
+    path("stations/<identity:identity>/decide/", detail.station_decide, name="station_decide"),
+    path("stations/<identity:identity>/move/", acts.station_move, name="station_move"),
+    path("stations/<identity:identity>/rotate-key/", acts.station_rotate_key, name="station_rotate_key"),
+    path("knocking/", door.knocking, name="knocking"),
+    path("anomalies/", door.anomalies, name="anomalies"),
     path("appearance/theme/", appearance.theme_set, name="theme_set"),
     path("appearance/language/", appearance.language_set, name="language_set"),
 ]

@@ -63,12 +63,17 @@ def read(text: str) -> bytes:
 
 
 @transaction.atomic
-def give(station: Station, key: bytes, *, by: str, at: datetime, from_manufacturer: bool = False) -> StationKey:
-    """Set the key that the station is known to have: at registration, or by hand after a repair."""
+def give(
+    station: Station, key: bytes, *, by: str, at: datetime, from_manufacturer: bool = False, hashed: str = ""
+) -> StationKey:
+    """Set the key that the station is known to have: at registration, or by hand after a repair.
+
+    `hashed` is the key's hash where the caller made it before: many hashes take longer than a transaction may.
+    """
     _retire_all(station, at=at)
     row = StationKey.objects.create(
         station=station,
-        hashed=keys.hash_key(key),
+        hashed=hashed or keys.hash_key(key),
         state=K.CONFIRMED,
         made_by=by,
         made_at=at,

@@ -52,6 +52,11 @@ def recent(*, since: datetime) -> QuerySet[Attempt]:
     return Attempt.objects.filter(last_at__gte=since)
 
 
+def of(identity: str, *, most: int = 10) -> list[Attempt]:
+    """The newest refused handshakes under this identity, as it was spelled."""
+    return list(Attempt.objects.filter(identity=identity[:255])[:most])
+
+
 def prune() -> None:
     border = Attempt.objects.order_by("-pk").values_list("pk", flat=True)[KEPT : KEPT + 1].first()
     if border is not None:

@@ -42,11 +42,16 @@ class Page:
     rows: Sequence[Station] = field(default_factory=list)
     earlier: str = ""
     later: str = ""
-    about: int = 0
+    count: int = 0  # of all that match
 
     @property
     def shown(self) -> int:
         return len(self.rows)
+
+    @property
+    def about(self) -> int:
+        """Of how many this is a part; nothing to say where it is all of them."""
+        return self.count if self.count > self.shown else 0
 
 
 COLUMNS = {"profile": "profile", "protocol": "protocol", "vendor": "vendor", "model": "model", "firmware": "firmware"}

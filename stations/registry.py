@@ -48,6 +48,7 @@ def add(
     group: str = "",
     simulated: bool = False,
     from_manufacturer: bool = False,
+    hashed: str = "",
 ) -> Added:
     """Register a station by hand. Without a key one is made for the profiles that have one."""
     check_identity(identity)
@@ -59,7 +60,7 @@ def add(
     if profile != 3:
         password = None if key else credentials.spell(credentials.new_key())
         given = key or str(password).encode()
-        credentials.give(station, given, by=by, at=at, from_manufacturer=from_manufacturer)
+        credentials.give(station, given, by=by, at=at, from_manufacturer=from_manufacturer, hashed=hashed)
     facts = {"profile": profile, "status": status.value, "group": group, "key_given": key is not None}
     logbook.append("audit", "station.added", facts, subject=station.subject, actor=by, at=at)
     return Added(station, password)

@@ -9,6 +9,7 @@ from django.urls.converters import get_converters
 
 # One value per kind of argument, well-formed and of nothing that exists.
 EXAMPLES = {"int": 999_999, "str": "nothing", "slug": "nothing", "path": "nothing/at/all"}
+EXAMPLES |= {"identity": "nothing"}
 EXAMPLES |= {"uuid": "00000000-0000-4000-8000-000000000000"}
 
 

@@ -11,6 +11,7 @@ from console.models import Operator
 from console.rights import Role
 from security import checking, logbook, sealing
 from tests import factories
+from tests.browser import stations
 
 PEOPLE = {
     "ada": ("Ada Lindqvist", Role.ADMINISTRATOR),
@@ -33,7 +34,7 @@ def make() -> dict[str, str]:
         )
     processes()
     factories.operator("emil", Role.OPERATOR, full_name="Emil Brandt", group=factories.group("Nordhafen"))
-    return {"operator": "ben", **_books()}
+    return {"operator": "ben", **stations.make(timezone.now()), **_books()}
 
 
 def _books() -> dict[str, str]:
@@ -71,12 +72,13 @@ def processes() -> None:
 
 def sessions() -> dict[str, str]:
     """A session cookie per person, so that a page is opened without walking through the sign-in first."""
-    people = Operator.objects.filter(name__in=PEOPLE)
+    people = Operator.objects.filter(name__in=[*PEOPLE, "emil"])
     return {person.name: factories.signed_in(person).cookies[settings.SESSION_COOKIE_NAME].value for person in people}
 
 
 def grow() -> None:
     """Many more rows of every kind that pages list."""
     enter(40)
+    stations.grow(timezone.now())
     for number in range(40):
         factories.operator(f"extra-{number:02}", *list(Role)[: number % 4 + 1], group=factories.group())

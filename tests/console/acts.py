@@ -27,6 +27,7 @@ from console.views.account.factors import SECRET
 from security import logbook
 from security.models import Book, Certificate
 from security.pki import station_authority
+from stations.models import Station
 from tests import environment, factories
 from tests.stations.gateway.authority import Authority
 
@@ -134,6 +135,26 @@ NEW_PASSWORD = {"password": "four words that differ", "repeated": "four words th
 
 # By the name of the address.
 ACTS: dict[str, Act] = {
+    "station_add": Act("station.added", lambda stage: stage.post("station_add", {"identity": "E2", "profile": 2})),
+    "stations_import": Act("station.added", lambda stage: _import(stage)),
+    "stations_bulk": Act(
+        "station.accepted",
+        lambda stage: stage.post("stations_bulk", {"act": "accept", "station": _number("E1"), "reason": "known"}),
+        lambda _: _station(),
+    ),
+    "station_move": Act(
+        "station.blocked",
+        lambda stage: stage.post("station_move", {"act": "block"}, identity="E1"),
+        lambda _: _station(),
+    ),
+    "station_commands": Act(
+        "command.queued",
+        lambda stage: stage.post("station_commands", {"action": "Reset", "payload": '{"type": "Soft"}'}, identity="E1"),
+        lambda _: _station(),
+    ),
+    "station_rotate_key": Act(
+        "key.proposed", lambda stage: stage.post("station_rotate_key", identity="E1"), lambda _: _station()
+    ),
     "logbook_verify": Act(
         "book.check-asked", lambda stage: stage.post("logbook_verify", book="metrological"), lambda _: _book()
     ),
@@ -241,6 +262,17 @@ FOLDER.mkdir()
 AUTHORITY = Authority(FOLDER)
 REVOKED = _issued()
 LISTENER = AUTHORITY.issue("localhost", usage=ExtendedKeyUsageOID.SERVER_AUTH).files
+
+
+def _number(identity: str) -> int:
+    return Station.objects.get(identity=identity).pk
+
+
+def _import(stage: Stage) -> HttpResponse:
+    """First the preview, then its form."""
+    preview: Any = stage.post("stations_import", {"text": "identity,profile\nE7,2\n"})
+    return stage.post("stations_import", {"sealed": preview.context["sealed"]})
+
 
 # By noun and verb.
 COMMANDS: dict[str, Said] = {

@@ -8,7 +8,8 @@ from django.test import Client
 from console import navigation, overview, search
 from console.models import Operator
 from console.navigation import Entry
-from console.overview import Need, Source
+from console.needs import Need
+from console.overview import Source
 from console.rights import Right, Role
 from tests import factories
 from tests.factories import NOW
