@@ -28,6 +28,10 @@ from stations.errors import StationsError
 from stations.importing import Fault, Parsed
 
 LARGEST = 1_000_000
+EXAMPLE = """identity;profile;password;group
+DE*ABC*E0001;2;hex:00112233445566778899aabbccddeeff00112233;Nord
+DE*ABC*E0002;2;;Nord
+DE*ABC*E0003;3;;"""
 PROFILES = (
     (2, gettext_lazy("2: TLS and a key")),
     (1, gettext_lazy("1: plain, for the workshop")),
@@ -175,4 +179,4 @@ def _allowed(request: ConsoleRequest, parsed: Parsed) -> Parsed:
 
 
 def _import_facts() -> dict[str, Any]:
-    return {"columns": importing.COLUMNS, "most": importing.MOST}
+    return {"example": EXAMPLE, "most": importing.MOST}

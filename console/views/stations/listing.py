@@ -26,6 +26,7 @@ from stations.listing import NO_GROUP
 from stations.models import Station, StationQuerySet
 
 MOST_AT_ONCE = 500
+SIMULATOR = "manage.py simulate --stations 5"
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,11 @@ def stations(request: ConsoleRequest) -> HttpResponse:
         "may_onboard": request.user.may(Right.ONBOARD_STATIONS),
     }
     if not request.htmx:
-        facts |= {"views": _views(wanted, counts), "doors": doors(), "simulator": "simulate" in get_commands()}
+        facts |= {
+            "views": _views(wanted, counts),
+            "doors": doors(),
+            "simulator": SIMULATOR if "simulate" in get_commands() else "",
+        }
         facts |= _choices(request, mine)
     template = "console/stations/list.html"
     response = render(request, f"{template}#rows" if request.htmx else template, facts)
@@ -210,6 +215,7 @@ def _ask(request: ConsoleRequest, act: Act, chosen: list[Station]) -> HttpRespon
         {"station": station, "state": standing.of(station, now=request.now), "goes": _goes(station, act)}
         for station in chosen
     ]
+    left_out = sum(not _goes(station, act) and station.status != act.wanted for station in chosen)
     facts = {
         "question": act.question,
         "lead": act.lead,
@@ -218,7 +224,7 @@ def _ask(request: ConsoleRequest, act: Act, chosen: list[Station]) -> HttpRespon
         "danger": act.danger,
         "wanted": act.wanted,
         "rows": rows,
-        "left_out": sum(not row["goes"] and row["station"].status != act.wanted for row in rows),
+        "left_out": left_out,
         "groups": groups_for(request.user, Right.ONBOARD_STATIONS),
         "everywhere": everywhere(request.user, Right.ONBOARD_STATIONS),
         "back": reverse("stations"),
