@@ -6,7 +6,7 @@ headed by the last seal that there is. The file appears under its name only when
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -25,10 +25,15 @@ from security.exported import StoredBook
 from security.models import Book, Checkpoint, Entry, Export, JobStatus
 from security.pki import documents, pdf, profiles
 from security.pki.authority import Authority, open_authority
+from security.verifying import build
 
 REASON = "Export of a log book"
 ABANDONED = timedelta(minutes=30)  # a running job whose progress stood still this long died with its worker
-FINISHED = (JobStatus.DONE, JobStatus.FAILED)
+# What auditors run on machines of their own.
+PROGRAMS: dict[str, Callable[[], bytes]] = {
+    "verify.py": partial(build.build, build.VERIFIER),
+    "witness.py": partial(build.build, build.WITNESS),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ PAGES = [
     Page("search", "nothing", query="?q=zzzz"),
     Page("not_found", path="/nothing/here/", status=404),
     Page("not_found", "signed-out", path="/nothing/here/", status=404, who=NOBODY),
+    Page("exports"),
+    Page("exports", "auditor", who="carla"),
     Page("design", debug=True),
     Page("design_confirm", debug=True),
     Page("design_error", debug=True, arguments={"status": "500"}, status=500),
@@ -111,6 +113,9 @@ PAGES = [
 
 # Addresses that answer a GET with something that is no page of the console, each with the reason.
 NO_PAGES: dict[str, str] = {
+    "export_download": "a zip file",
+    "export_program": "a Python file",
+    "export_authority": "a certificate",
     "livez": "answers machines with JSON",
     "log_checkpoint": "a C2SP signed note for machines",
     "log_tile": "hashes for machines",
