@@ -113,9 +113,9 @@ PAGES = [
 
 # Addresses that answer a GET with something that is no page of the console, each with the reason.
 NO_PAGES: dict[str, str] = {
-    "export_download": "a zip file",
-    "export_program": "a Python file",
-    "export_authority": "a certificate",
+    "export_download": "the bundle itself, a zip file",
+    "export_program": "a Python file for an auditor's own machine",
+    "export_authority": "a certificate in PEM",
     "livez": "answers machines with JSON",
     "log_checkpoint": "a C2SP signed note for machines",
     "log_tile": "hashes for machines",

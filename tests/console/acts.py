@@ -155,6 +155,9 @@ ACTS: dict[str, Act] = {
     "station_rotate_key": Act(
         "key.proposed", lambda stage: stage.post("station_rotate_key", identity="E1"), lambda _: _station()
     ),
+    "export_ask": Act(
+        "export.asked", lambda stage: stage.post("export_ask", {"book": "metrological"}), lambda _: _book()
+    ),
     "logbook_verify": Act(
         "book.check-asked", lambda stage: stage.post("logbook_verify", book="metrological"), lambda _: _book()
     ),

@@ -67,7 +67,7 @@ def test_personal_data_leave_only_with_their_own_right() -> None:
     assert officer.get(f"/exports/{by_auditor.pk}/download/").status_code == 404
     taken = auditor.get(f"/exports/{by_auditor.pk}/download/")
     assert taken.status_code == 200
-    taken.close()
+    assert b"".join(taken.streaming_content)
     assert b"openings" not in officer.get("/exports/").content
 
 
