@@ -40,8 +40,6 @@ SENTENCES: dict[str, str | Promise] = {
     "export.made": _("An export of book {book} was made."),
     "export.failed": _("An export of book {book} could not be made."),
     "export.downloaded": _("{actor} took an export of book {book} away."),
-    "witness.added": _("{actor} had {subject} asked to witness the log books, at {url}."),
-    "timestamps.added": _("{actor} had {subject} asked for time stamps, at {url}."),
     # stations
     "station.added": _("{actor} added station {subject}."),
     "station.knocked": _("Station {subject} knocked for the first time."),
