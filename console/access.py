@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils.decorators import method_decorator
 from django_htmx.http import HttpResponseClientRedirect
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from console import refusals
@@ -36,9 +36,18 @@ Need = Right | Open
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def needs(right: Right) -> Callable[[View], View]:
-    """Only for a signed-in person who has the right, be it everywhere or in some station group."""
-    return lambda view: _guarded(view, right)
+def needs(right: Right, *, change: Right | None = None) -> Callable[[View], View]:
+    """Only for a signed-in person who has the right, be it everywhere or in some station group.
+
+    `change` is for REST framework views that read by one right and change by another at the same address.
+    """
+
+    def guard(view: View) -> View:
+        if change is not None:
+            view.change = change  # type: ignore[attr-defined]
+        return _guarded(view, right)
+
+    return guard
 
 
 def signed_in(view: View) -> View:
@@ -51,9 +60,11 @@ def public(view: View) -> View:
     return _guarded(view, Open.PUBLIC)
 
 
-def right_of(view: Callable[..., Any]) -> Need | None:
+def right_of(view: Callable[..., Any], method: str = "get") -> Need | None:
     """What the view asks for; None for a view that forgot to say."""
     holder = getattr(view, "cls", None) or getattr(view, "view_class", None) or view
+    if method.upper() not in SAFE_METHODS and hasattr(holder, "change"):
+        return cast(Right, holder.change)
     need: Need | None = getattr(view, "right", None) or getattr(holder, "right", None)
     return need
 
@@ -71,7 +82,7 @@ class HasRight(BasePermission):
     """The same for REST framework views: the view's `right` against the person (or the token's scopes)."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        need: Need | None = getattr(view, "right", None)
+        need = right_of(view, str(request.method))
         if need is None:
             raise ImproperlyConfigured(f"{type(view).__name__} names no right: write @needs(Right.…) above it")
         if need is Open.PUBLIC:

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, path, register_converter
 
+from console.api import schema
+from console.api import stations as stations_api
 from console.identities import IdentityConverter
 from console.views import (
     about,
@@ -110,6 +112,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stations/<identity:identity>/rotate-key/", acts.station_rotate_key, name="station_rotate_key"),
     path("knocking/", door.knocking, name="knocking"),
     path("anomalies/", door.anomalies, name="anomalies"),
+    path("api/schema/", schema.ApiSchemaView.as_view(), name="api_schema"),
+    path("api/stations/", stations_api.StationsView.as_view(), name="api_stations"),
+    path("api/stations/<identity:identity>/", stations_api.StationView.as_view(), name="api_station"),
+    path("api/stations/<identity:identity>/key/", stations_api.StationKeyView.as_view(), name="api_station_key"),
+    path("api/stations/<identity:identity>/commands/", stations_api.CommandsView.as_view(), name="api_commands"),
+    path(
+        "api/stations/<identity:identity>/commands/<int:number>/",
+        stations_api.CommandView.as_view(),
+        name="api_command",
+    ),
+    path(
+        "api/stations/<identity:identity>/<slug:move>/", stations_api.StationMoveView.as_view(), name="api_station_move"
+    ),
     path("appearance/theme/", appearance.theme_set, name="theme_set"),
     path("appearance/language/", appearance.language_set, name="language_set"),
 ]

@@ -158,6 +158,27 @@ ACTS: dict[str, Act] = {
     "export_ask": Act(
         "export.asked", lambda stage: stage.post("export_ask", {"book": "metrological"}), lambda _: _book()
     ),
+    "api_stations": Act(
+        "station.added",
+        lambda stage: stage.browser.post("/api/stations/", {"id": "E9", "profile": 1}, content_type="application/json"),
+    ),
+    "api_station_move": Act(
+        "station.blocked",
+        lambda stage: stage.post("api_station_move", identity="E1", move="block"),
+        lambda _: _station(),
+    ),
+    "api_station_key": Act(
+        "key.proposed", lambda stage: stage.post("api_station_key", identity="E1"), lambda _: _station()
+    ),
+    "api_commands": Act(
+        "command.queued",
+        lambda stage: stage.browser.post(
+            "/api/stations/E1/commands/",
+            {"action": "Reset", "payload": {"type": "Soft"}},
+            content_type="application/json",
+        ),
+        lambda _: _station(),
+    ),
     "logbook_verify": Act(
         "book.check-asked", lambda stage: stage.post("logbook_verify", book="metrological"), lambda _: _book()
     ),

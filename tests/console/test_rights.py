@@ -43,7 +43,7 @@ def test_every_address_lets_in_whom_the_table_says(role: Role | None, method: st
         if person and SESSION_KEY not in browser.session:
             browser = factories.signed_in(person)
         answer = getattr(browser, method)(address.example)
-        need = right_of(address.view)
+        need = right_of(address.view, method)
         inside = need is Open.PUBLIC or (role is not None and (need is Open.SIGNED_IN or need in ROLES[role]))
         closed = need is not Open.PUBLIC and refused(answer) and address.name not in OWN_NO
         if inside and (closed or not (answer.status_code < 400 or answer.status_code in {*ANSWERED, *OWN_NO.values()})):
