@@ -22,7 +22,7 @@ FIXED = {
 }  # fmt: skip
 ROOMS = re.compile(
     r"checkpoints/[0-9]{10,19}\.txt|proofs/consistency/[0-9]+-[0-9]+\.txt|proofs/inclusion/[0-9]+\.tlog-proof"
-    r"|tsa/[A-Za-z0-9._-]+\.(tsr|pem)|original/[A-Za-z0-9._-]+"
+    r"|tsa/[A-Za-z0-9_-][A-Za-z0-9._-]*\.(tsr|pem)|original/[A-Za-z0-9_-][A-Za-z0-9._-]*"
 )
 NEEDED = ("README.txt", "SHA256SUMS", "SHA256SUMS.p7s", "SHA256SUMS.tsr", "checkpoint", "entries.jsonl", "verify.py")
 BINARY = re.compile(r".*\.(p7s|tsr|pdf)|original/.*")
