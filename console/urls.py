@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, path, register_converter
 
+from console.api import exports as exports_api
 from console.api import schema
 from console.api import stations as stations_api
 from console.identities import IdentityConverter
@@ -113,6 +114,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("knocking/", door.knocking, name="knocking"),
     path("anomalies/", door.anomalies, name="anomalies"),
     path("api/schema/", schema.ApiSchemaView.as_view(), name="api_schema"),
+    path("api/exports/", exports_api.ExportsView.as_view(), name="api_exports"),
+    path("api/exports/<int:number>/", exports_api.ExportView.as_view(), name="api_export"),
+    path("api/exports/<int:number>/file/", exports_api.ExportFileView.as_view(), name="api_export_file"),
     path("api/stations/", stations_api.StationsView.as_view(), name="api_stations"),
     path("api/stations/<identity:identity>/", stations_api.StationView.as_view(), name="api_station"),
     path("api/stations/<identity:identity>/key/", stations_api.StationKeyView.as_view(), name="api_station_key"),

@@ -158,6 +158,11 @@ ACTS: dict[str, Act] = {
     "export_ask": Act(
         "export.asked", lambda stage: stage.post("export_ask", {"book": "metrological"}), lambda _: _book()
     ),
+    "api_exports": Act(
+        "export.asked",
+        lambda stage: stage.browser.post("/api/exports/", {"book": "metrological"}, content_type="application/json"),
+        lambda _: _book(),
+    ),
     "api_stations": Act(
         "station.added",
         lambda stage: stage.browser.post("/api/stations/", {"id": "E9", "profile": 1}, content_type="application/json"),
