@@ -191,6 +191,7 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or [
     "[::1]",
     CONSOLE_URL.split("://")[-1].split("/")[0].rsplit(":", 1)[0],
 ]
+CSRF_FAILURE_VIEW = "console.views.errors.csrf_failed"
 CSRF_TRUSTED_ORIGINS = [CONSOLE_URL]
 SESSION_COOKIE_AGE = int(SESSION_LIFE.total_seconds())
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS

@@ -27,6 +27,7 @@ from typing import Any, ClassVar, NoReturn
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError, connection
 from django.utils import timezone
 
 from console.errors import code_of
@@ -114,17 +115,36 @@ class Noun(BaseCommand):
         try:
             answer = verb.run(call, **given)
         except Exception as error:
-            code = error.code if isinstance(error, Refused) else code_of(error)
-            if code is None:
+            refusal = refusal_of(error)
+            if refusal is None:
                 raise
-            answer = Answer({"error": {"code": code, "message": str(error)}}, code=REFUSED)
-            self.stderr.write(str(error))
+            answer = Answer({"error": {"code": refusal.code, "message": str(refusal)}}, code=REFUSED)
+            self.stderr.write(str(refusal))
         if as_json:
             self.stdout.write(json.dumps(answer.data, cls=DjangoJSONEncoder, ensure_ascii=False))
         elif answer.text:
             self.stdout.write(answer.text)
         if answer.code:
             sys.exit(answer.code)
+
+
+def refusal_of(error: Exception) -> Refused | None:
+    """What scripts are told; None for a fault of ours, which keeps its traceback."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, OperationalError | ProgrammingError) and _lacks_tables():
+        return Refused("not-prepared", "no tables yet: `make run`, or `manage.py migrate`, makes them")
+    if isinstance(error, OperationalError | InterfaceError):
+        return Refused("database-away", f"the database cannot be used now: {error}".strip())
+    code = code_of(error)
+    return Refused(code, str(error)) if code else None
+
+
+def _lacks_tables() -> bool:
+    try:
+        return not connection.introspection.table_names()
+    except DatabaseError:
+        return False
 
 
 def system_actor() -> str:

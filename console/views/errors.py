@@ -1,7 +1,9 @@
 """What a browser sees when something went wrong: an id that the log knows as well, and nothing else."""
 
+import sys
 from http import HTTPStatus
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
@@ -35,7 +37,10 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa
 
 
 def fault(request: HttpRequest) -> HttpResponse:
+    """A database that is away is not a fault of this page: it is said so, and that it may be tried again."""
+    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    status = HTTPStatus.SERVICE_UNAVAILABLE if away else HTTPStatus.INTERNAL_SERVER_ERROR
     try:
-        return page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+        return page(request, status)
     except Exception:  # the fault may be in the templates themselves
         return HttpResponse(LAST_RESORT.format(getattr(request, "id", "")), status=HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -166,6 +166,11 @@ class Page {
   }
 }
 
+// What a page fetches by itself must not keep a session alive: nobody may be sitting in front of it.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.triggeringEvent?.type === "live") detail.headers["X-Live"] = "1";
+});
+
 function busy(part) {
   return part.matches(":hover") || part.contains(document.activeElement);
 }

@@ -1,8 +1,9 @@
 """An error page shows an id, and nothing of what went wrong."""
 
 import pytest
+from django.db import OperationalError
 from django.http import HttpRequest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from console.views import errors
 
@@ -50,3 +51,19 @@ def test_an_unknown_address_is_told_plainly(client: object) -> None:
     answer = client.get("/no/such/page/")  # type: ignore[attr-defined]
     assert answer.status_code == 404
     assert answer.headers["X-Request-Id"] in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_database_that_is_away_is_told_as_unavailable_and_a_broken_form_as_forbidden(client, monkeypatch):
+    def away(*_args, **_kwargs):
+        raise OperationalError("no database")
+
+    client.raise_request_exception = False
+    monkeypatch.setattr("console.views.account.sign_in.render", away)
+    assert client.get("/account/sign-in/").status_code == 503
+    monkeypatch.undo()
+    strict = Client(enforce_csrf_checks=True)
+    answer = strict.post("/account/sign-in/", {})
+    assert answer.status_code == 403
+    assert "<title>" in answer.content.decode()
+    assert "CSRF_COOKIE" not in answer.content.decode()

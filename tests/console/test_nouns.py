@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from django.core.management import call_command
@@ -7,6 +10,7 @@ from console.errors import NotAllowed
 from console.management import nouns
 from console.management.nouns import Answer, Call, Noun, Refused, Verb, arg
 from console.rights import Right
+from tests.sim.tree import OURS, ROOT
 
 
 def greet(call: Call, *, name: str, times: int) -> Answer:
@@ -76,3 +80,17 @@ def test_the_actor_is_the_account_of_the_process(monkeypatch):
     monkeypatch.setenv("LOGNAME", "somebody-else")
     monkeypatch.setenv("USER", "somebody-else")
     assert nouns.system_actor() != "cli:somebody-else"
+
+
+def test_a_folder_that_was_never_prepared_is_told_in_one_line(tmp_path):
+    environment = {name: value for name, value in os.environ.items() if name not in OURS}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "station", "list", "--json"],
+        cwd=ROOT,
+        env={**environment, "MERIDIAN_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"]["code"] == "not-prepared"
+    assert "Traceback" not in done.stderr
