@@ -35,6 +35,7 @@ ROLES: dict[str, str | Promise] = {
     "web": gettext_lazy("pages, REST, live updates"),
     "worker": gettext_lazy("background work"),
     "beat": gettext_lazy("the schedule of the background work"),
+    "stations": gettext_lazy("simulated stations of the demo"),
     "gateway": gettext_lazy("the stations’ connections"),
 }
 SILENT = ("warn", pgettext_lazy("process", "Silent"), "silent")

@@ -4,6 +4,7 @@ A sentence may name `{subject}`, `{actor}` and members of the payload. A kind wi
 and so is a member that an entry does not have: nothing is ever left out or made up.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -92,6 +93,17 @@ SENTENCES: dict[str, str | Promise] = {
 }
 
 
+# What acts by itself, in words.
+AUTOMATIC: dict[str, str | Promise] = {
+    "system:console": _("The console"),
+    "system:onboarding": _("The onboarding"),
+    "system:commands": _("The command queue"),
+    "system:simulator": _("The simulator"),
+    "system:authority": _("The built-in authority"),
+}
+MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d\.\d{3})\d*Z")
+
+
 class _Said(dict[str, Any]):
     """What a sentence may name; what the entry does not say stays visible as its name."""
 
@@ -116,8 +128,8 @@ def of(entry: Mapping[str, Any]) -> str:
 def named(who: str) -> str:
     """`operator:ada` is ada, `system:console` is the console; other names stay whole."""
     kind, _colon, name = who.partition(":")
-    if who == "system:console":
-        return gettext("The console")
+    if who in AUTOMATIC:
+        return str(AUTOMATIC[who])
     return name if kind in {"operator", "station"} and name else who
 
 
@@ -129,4 +141,5 @@ def _text(value: Any) -> str:
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list):
         return ", ".join(_text(item) for item in value)
-    return str(value)
+    # Every console says a moment of a log entry alike, so that two people who compare their pages read the same.
+    return MOMENT.sub(r"\1 \2 UTC", str(value))

@@ -22,6 +22,9 @@ from console.tree.supervisor import Supervisor
 
 REFUSED = 1
 WIDTH = 10
+# As one must type it from the folder of the console: the environment may not be the active one.
+HERE = Path(sys.executable).is_relative_to(Path.cwd())
+MANAGE = f"{os.path.relpath(sys.executable)} manage.py" if HERE else "python manage.py"
 
 
 def main(words: list[str]) -> int:
@@ -152,14 +155,14 @@ class Tree:
         try:
             found = first_link(at=timezone.now())
         except DatabaseError as exc:
-            say("sign in", f"no link could be made ({exc}); make one with: python manage.py operator link NAME")
+            say("sign in", f"no link could be made ({exc}); make one with: {MANAGE} operator link NAME")
             return
         finally:
             connection.close()
         if found:
             name, address = found
             say("sign in", f"{address}")
-            say("", f"as {name}, once, within 15 minutes; another one: python manage.py operator link {name}")
+            say("", f"as {name}, once, within 15 minutes; another one: {MANAGE} operator link {name}")
 
     def _give_up(self, reason: str) -> None:
         self.refusal = reason

@@ -6,6 +6,7 @@ from string import Formatter
 
 import pytest
 
+from console import sentences
 from console.sentences import SENTENCES
 from tests.tools.source import modules
 
@@ -36,3 +37,12 @@ def test_a_sentence_is_one(kind: str) -> None:
     text = str(SENTENCES[kind])
     assert text.endswith(".")
     assert all(name is None or name.isidentifier() or name == "from" for _, name, _, _ in Formatter().parse(text))
+
+
+def test_what_acts_by_itself_is_named_in_words_and_moments_can_be_read() -> None:
+    payload = {"before": "2026-11-21T00:00:00.000000Z", "after": "2026-11-21T00:00:07.250000Z"}
+    entry = {"kind": "clock.adjusted", "subject": "station:E1", "actor": "system:onboarding", "payload": payload}
+    said = "The clock of E1 was moved from 2026-11-21 00:00:00.000 UTC to 2026-11-21 00:00:07.250 UTC."
+    assert sentences.of(entry) == said
+    entry = {"kind": "station.accepted", "subject": "station:E1", "actor": "system:onboarding", "payload": {}}
+    assert sentences.of(entry) == "The onboarding let station E1 in."
