@@ -41,17 +41,26 @@ class Row:
             subject=entry["subject"],
             actor=entry["actor"],
             clock=_clock(entry["clock"]),
-            facts=", ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in sorted(payload.items())),
+            facts=", ".join(_fact(name, value) for name, value in sorted(payload.items())),
             delta_ns=delta if isinstance(delta, int) else None,
         )
 
 
+def _fact(name: str, value: Any) -> str:
+    """A member of the payload in words; nanoseconds as seconds, since nobody reads nine zeros right."""
+    if name.endswith("_ns") and type(value) is int:
+        return f"{name[:-3].replace('_', ' ')} {'+' if value > 0 else ''}{value / 1e9:.6f} s"
+    return f"{name.replace('_', ' ')} {_plain(value)}"
+
+
 def _plain(value: Any) -> str:
-    if isinstance(value, dict):
-        return "(withheld)" if set(value) == {"commitment"} else json.dumps(value, ensure_ascii=False)
-    return (
-        {None: "none", True: "yes", False: "no"}.get(value, str(value)) if not isinstance(value, list) else str(value)
-    )
+    if isinstance(value, dict) and set(value) == {"commitment"}:
+        return "(withheld)"
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False)
+    if value is None or isinstance(value, bool):
+        return {None: "none", True: "yes", False: "no"}[value]
+    return str(value)
 
 
 def _clock(clock: dict[str, Any]) -> str:
@@ -114,14 +123,14 @@ class Report:
             ("Entries / Einträge", f"{self.span.first} to {self.span.last}{subject}; {self.seen} in this bundle"),
             ("Stated times / Zeiten", f"{first} to {last} (UTC)"),
             ("By which clock / Uhr", self.rows[0].clock if self.rows else "-"),
-            ("Sealed / Gesiegelt", f"tree of {self.head.size} entries, root {self.head.root.hex()}"),
+            ("Sealed / Gesiegelt", f"tree of {self.head.size} entries, root\n{self.head.root.hex()}"),
             ("Made / Erstellt", self.at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")),
         ]
         for label, value in facts:
             page.set_font("helvetica", "B", 9)
             page.cell(42, 5, _latin(label))
             page.set_font("helvetica", "", 9)
-            page.multi_cell(0, 5, _latin(value), **NEXT)
+            page.multi_cell(0, 5, _latin(value), align="L", **NEXT)
 
     def _write_rows(self, page: FPDF) -> None:
         _heading(page, "Entries / Einträge")
@@ -129,8 +138,9 @@ class Report:
             _text(page, f"The first {len(self.rows)} of {self.seen}; all are in entries.jsonl.", quiet=True)
         page.set_font("helvetica", "", 7)
         page.set_draw_color(*RULE)
+        page.set_fill_color(255)
         with page.table(
-            col_widths=(10, 28, 24, 30, 24, 58), line_height=3.6, borders_layout="HORIZONTAL_LINES", text_align="LEFT"
+            col_widths=(12, 38, 22, 32, 30, 40), line_height=3.6, borders_layout="HORIZONTAL_LINES", text_align="LEFT"
         ) as table:
             table.row(("No.", "Stated time (UTC)", "Kind", "About", "By", "What"))
             for row in self.rows:
@@ -169,6 +179,6 @@ def _heading(page: FPDF, text: str) -> None:
 def _text(page: FPDF, text: str, *, quiet: bool = False) -> None:
     page.set_text_color(*(QUIET if quiet else INK))
     page.set_font("helvetica", "", 9)
-    page.multi_cell(0, 4.6, _latin(text), **NEXT)
+    page.multi_cell(0, 4.6, _latin(text), align="L", **NEXT)
     page.set_text_color(*INK)
     page.ln(1)

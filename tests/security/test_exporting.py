@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 
-from security import exporting, logbook, trust
+from security import exporting, logbook, proofs, trust
 from security.errors import NothingToExport
 from security.exporting import Wanted
-from security.models import Book, Entry, Export, JobStatus
+from security.models import Book, Checkpoint, Entry, Export, JobStatus
 from security.verifying.examine import Trust, examine
 from security.verifying.findings import Report
 from tests.security.bundles import members
@@ -308,3 +308,69 @@ def test_every_python_of_this_machine_runs_it(desk: Path) -> None:
         else:
             assert status == 0, (python, said)
     assert tried
+
+
+# ── the administrator of everything: database, key files, memory ─────────────────────────────────────────────────
+
+HELD = ("security_entry", "security_checkpoint", "security_book")
+
+
+def drop_guards() -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            for table in HELD:
+                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            return
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP TRIGGER {name}")
+
+
+def delete_last(book: Book, many: int) -> None:
+    """Rows gone, head fixed by hand, seals over them gone, and the memory beside the keys forgotten."""
+    size = book.size - many
+    drop_guards()
+    Entry.objects.filter(book=book, sequence__gte=size).delete()
+    Checkpoint.objects.filter(book=book, size__gt=size).delete()
+    edge = proofs.tree.Edge()
+    for leaf in Entry.objects.filter(book=book).order_by("sequence").values_list("leaf", flat=True):
+        edge.append(bytes(leaf))
+    Book.objects.filter(pk=book.pk).update(size=size, edge=edge.to_bytes())
+    for path in (exporting.folder().parent / "keys" / "logbook").glob("*.last.json"):
+        path.unlink()
+
+
+@pytest.mark.requirement("O04")
+def test_ten_rows_deleted_with_the_guards_dropped(desk: Path) -> None:
+    """What the auditor kept from the first export tells it; nothing inside the second one could."""
+    shutil.copy(desk / "unpacked" / "checkpoint", desk / "checkpoint.old")
+    book = Book.objects.get(name="metrological")
+    delete_last(book, 10)
+    status, told = run("export", "--book", "metrological", "--out", str(desk / "later.zip"))
+    assert (status, told["last"]) == (0, 30)
+    assert stand_alone(desk, "later.zip", *TRUSTING)[0] == 0
+    status, said = stand_alone(desk, "later.zip", *TRUSTING, "--previous", "checkpoint.old")
+    assert status == 1
+    assert "you hold a checkpoint of size 41, this one has 31. Entries were removed." in said
+    # It goes on as if nothing had been, and is longer than before: the first 41 entries are still others.
+    fill(15)
+    assert run("export", "--book", "metrological", "--from", "20", "--out", str(desk / "later.zip"))[0] == 0
+    status, said = stand_alone(desk, "later.zip", *TRUSTING, "--previous", "checkpoint.old")
+    assert status == 1
+    assert "the book was rewritten" in said
+
+
+@pytest.mark.requirement("O04")
+def test_one_byte_in_each_file_of_the_bundle_in_turn(desk: Path) -> None:
+    """The transcript of an auditor: every file changed by one byte, and what the stand-alone file says of it."""
+    held = members(desk / "BUNDLE.zip")
+    for name, data in held.items():
+        place = len(data) // 2
+        other = {**held, name: data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]}
+        with zipfile.ZipFile(desk / "changed.zip", "w") as file:
+            for member, content in other.items():
+                file.writestr(member, content)
+        status, said = stand_alone(desk, "changed.zip", *TRUSTING)
+        assert status == 1, (name, said)
+        assert name in said or name.startswith("SHA256SUMS"), (name, said)
+        assert said.rstrip().endswith("TAMPERED: this is not what was recorded.")
