@@ -318,6 +318,7 @@ HELD = ("security_entry", "security_checkpoint", "security_book")
 def drop_guards() -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             for table in HELD:
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
             return
