@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from stations import commands
+from stations import commands, variables
 from stations.errors import CommandNotAllowed
 from stations.models import Command, Station
 from stations.ocpp import validation
@@ -17,6 +17,8 @@ from stations.ocpp.versions import Version
 MOST_PROBLEMS = 20
 # A key sent by hand would not be stored here, and the station would be shut out at its next visit.
 KEY_NAMES = {"authorizationkey", "basicauthpassword"}
+INTERVALS = {"websocketpinginterval", "heartbeatinterval"}
+READS_OR_SETS = {"GetConfiguration", "ChangeConfiguration", "SetVariables", "GetVariables"}
 
 
 def order(station: Station, action: str, payload: dict[str, Any], *, by: str, at: datetime) -> Command:
@@ -36,7 +38,11 @@ def order(station: Station, action: str, payload: dict[str, Any], *, by: str, at
         raise CommandNotAllowed(action, _("the payload does not fit %(version)s: %(where)s") % facts) from exc
     if _sets_key(payload):
         raise CommandNotAllowed(action, _("a station's key is changed by a rotation, which survives a crash"))
-    return commands.queue(station, action, payload, by=by, at=at)
+    if (wish := _impossible(payload)) is not None:
+        facts = {"name": wish[0], "value": wish[1]}
+        raise CommandNotAllowed(action, _("%(name)s cannot be %(value)s: give 0 or a number of seconds") % facts)
+    purpose = variables.PURPOSE if action in READS_OR_SETS else ""
+    return commands.queue(station, action, payload, by=by, at=at, purpose=purpose)
 
 
 def near_to(action: str, known: Iterable[str]) -> str:
@@ -55,7 +61,20 @@ def problems(station: Station, action: str, payload: dict[str, Any]) -> list[tup
     return [("".join(f"/{step}" for step in error.instance_path) or "/", error.message) for error in found]
 
 
+def _wishes(payload: dict[str, Any]) -> list[tuple[str, str]]:
+    """What is to be set to what, in either version's words."""
+    key, value = payload.get("key"), payload.get("value")
+    old = [(key, value)] if isinstance(key, str) and isinstance(value, str) else []
+    return old + [(line["variable"]["name"], line["attributeValue"]) for line in payload.get("setVariableData", [])]
+
+
 def _sets_key(payload: dict[str, Any]) -> bool:
-    names = [payload.get("key")] if isinstance(payload.get("value"), str) else []
-    names += [line["variable"]["name"] for line in payload.get("setVariableData", [])]
-    return any(isinstance(name, str) and name.casefold() in KEY_NAMES for name in names)
+    return any(name.casefold() in KEY_NAMES for name, _value in _wishes(payload))
+
+
+def _impossible(payload: dict[str, Any]) -> tuple[str, str] | None:
+    """An interval that no station can have; OCPP-J (7) names WebSocketPingInterval as one that must not be negative."""
+    for name, value in _wishes(payload):
+        if name.casefold() in INTERVALS and not (value.strip().isascii() and value.strip().isdigit()):
+            return name, value
+    return None

@@ -7,11 +7,22 @@ from stations.models import Command, Setting, Station
 from stations.ocpp.redaction import redact
 
 PURPOSE = "variables"
+TAKEN = {"Accepted", "RebootRequired"}
 
 
 def hear(command: Command, at: datetime) -> None:
-    """The answer to GetConfiguration; in 2.x the values come later, as NotifyReport."""
-    answer = command.answer or {}
+    """What a station is set to, as it answers: a value that it accepted, or one that it tells. In 2.x the answer to a
+    report is empty, and the values come later as NotifyReport."""
+    answer, wish = command.answer or {}, command.payload
+    if command.action == "ChangeConfiguration" and answer.get("status") in TAKEN:
+        _keep(command.station, wish["key"], wish["value"], read_only=False, at=at)
+    wishes = wish.get("setVariableData", [])
+    for told in answer.get("getVariableResult", []):
+        if told["attributeStatus"] == "Accepted":
+            _keep(command.station, _name(told), told.get("attributeValue"), read_only=False, at=at)
+    for asked, told in zip(wishes, answer.get("setVariableResult", []), strict=False):
+        if told["attributeStatus"] in TAKEN:
+            _keep(command.station, _name(asked), asked["attributeValue"], read_only=False, at=at)
     for key in answer.get("configurationKey", []):
         _keep(command.station, key["key"], key.get("value"), read_only=bool(key["readonly"]), at=at)
 

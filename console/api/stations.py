@@ -35,18 +35,22 @@ class NewStation(serializers.Serializer[dict[str, Any]]):
     group = serializers.CharField(default="", allow_blank=True, max_length=80)
 
 
-class Move(serializers.Serializer[dict[str, Any]]):
+class StationMove(serializers.Serializer[dict[str, Any]]):
     reason = serializers.CharField(default="", allow_blank=True, max_length=200)
 
 
-class Order(serializers.Serializer[dict[str, Any]]):
+class StationOrder(serializers.Serializer[dict[str, Any]]):
     action = serializers.CharField(max_length=64)
     payload = serializers.JSONField()
 
 
 @needs(Right.SEE_STATIONS, change=Right.ONBOARD_STATIONS)
 class StationsView(APIView):
-    @extend_schema(parameters=[OpenApiParameter(name) for name in ("status", "group", "after")], responses={200: dict})
+    @extend_schema(
+        operation_id="stations_list",
+        parameters=[OpenApiParameter(name) for name in ("status", "group", "after")],
+        responses={200: dict},
+    )
     def get(self, request: Request) -> Response:
         """Up to 200 stations in the order of their ids; `next` is what to give as `after` for those that follow."""
         wanted = request.query_params
@@ -63,7 +67,7 @@ class StationsView(APIView):
         now = moment(request)
         return Response({"stations": [queries.described(row, now=now) for row in rows[:PAGE]], "next": following})
 
-    @extend_schema(request=NewStation, responses={201: dict})
+    @extend_schema(operation_id="station_add", request=NewStation, responses={201: dict})
     def post(self, request: Request) -> Response:
         """Register a station; a password that was made here is told this once."""
         wish = _read(NewStation, request)
@@ -83,7 +87,7 @@ class StationsView(APIView):
 
 @needs(Right.SEE_STATIONS)
 class StationView(APIView):
-    @extend_schema(responses={200: dict})
+    @extend_schema(operation_id="station_show", responses={200: dict})
     def get(self, request: Request, identity: str) -> Response:
         station = find(request, identity, Right.SEE_STATIONS)
         return Response(queries.described(station, now=moment(request)))
@@ -91,19 +95,19 @@ class StationView(APIView):
 
 @needs(Right.ONBOARD_STATIONS)
 class StationMoveView(APIView):
-    @extend_schema(request=Move, responses={200: dict})
+    @extend_schema(operation_id="station_move", request=StationMove, responses={200: dict})
     def post(self, request: Request, identity: str, move: str) -> Response:
         if move not in MOVES:
             raise NotFound(f"{move!r} is not one of {', '.join(MOVES)}")
         station = find(request, identity, Right.ONBOARD_STATIONS)
         now = moment(request)
-        MOVES[move](station, by=caller(request).actor, at=now, reason=_read(Move, request)["reason"])
+        MOVES[move](station, by=caller(request).actor, at=now, reason=_read(StationMove, request)["reason"])
         return Response(queries.described(station, now=now))
 
 
 @needs(Right.MANAGE_KEYS)
 class StationKeyView(APIView):
-    @extend_schema(request=None, responses={202: dict})
+    @extend_schema(operation_id="station_rotate_key", request=None, responses={202: dict})
     def post(self, request: Request, identity: str) -> Response:
         """Give the station a new key; how far that is, `GET` of the station's commands and the pages tell."""
         station = find(request, identity, Right.MANAGE_KEYS)
@@ -113,17 +117,17 @@ class StationKeyView(APIView):
 
 @needs(Right.SEE_STATIONS, change=Right.COMMAND_STATIONS)
 class CommandsView(APIView):
-    @extend_schema(responses={200: dict})
+    @extend_schema(operation_id="station_commands", responses={200: dict})
     def get(self, request: Request, identity: str) -> Response:
         station = find(request, identity, Right.SEE_STATIONS)
         newest = station.commands.order_by("-pk")[:PAGE]
         return Response({"commands": [_told(command) for command in newest]})
 
-    @extend_schema(request=Order, responses={202: dict})
+    @extend_schema(operation_id="station_command", request=StationOrder, responses={202: dict})
     def post(self, request: Request, identity: str) -> Response:
         """Queue a call to the station; its answer is in the command once it came."""
         station = find(request, identity, Right.COMMAND_STATIONS)
-        wish = _read(Order, request)
+        wish = _read(StationOrder, request)
         payload = wish["payload"] if isinstance(wish["payload"], dict) else {}
         at = moment(request)
         command = orders.order(station, wish["action"], payload, by=caller(request).actor, at=at)
@@ -132,7 +136,7 @@ class CommandsView(APIView):
 
 @needs(Right.SEE_STATIONS)
 class CommandView(APIView):
-    @extend_schema(responses={200: dict})
+    @extend_schema(operation_id="station_command_show", responses={200: dict})
     def get(self, request: Request, identity: str, number: int) -> Response:
         station = find(request, identity, Right.SEE_STATIONS)
         command = commands.find(number)

@@ -46,6 +46,7 @@ def test_no_example_is_of_an_address_that_is_gone() -> None:
     assert not (ACTS.keys() | NO_ACTS.keys()) - {one.name for one in addresses()}
 
 
+@pytest.mark.requirement("O02")
 @pytest.mark.parametrize("view", sorted(ACTS))
 def test_an_act_leaves_its_entry(stage: Stage, view: str) -> None:
     act = ACTS[view]
@@ -70,6 +71,7 @@ def test_every_verb_has_an_example() -> None:
     assert verbs() == COMMANDS.keys() | NO_ENTRY.keys(), "keep COMMANDS and NO_ENTRY of tests/console/acts.py complete"
 
 
+@pytest.mark.requirement("O02")
 @pytest.mark.parametrize("verb", sorted(COMMANDS))
 def test_a_command_leaves_its_entry(verb: str) -> None:
     said = COMMANDS[verb]

@@ -29,6 +29,14 @@ def test_demo_beyond_loopback_is_no_demo(tmp_path: Path) -> None:
     assert manage(*ask, home=tmp_path, DEMO="1", BIND="0.0.0.0").stdout.strip() == "False"
 
 
+@pytest.mark.requirement("J14")
+def test_profile_one_stays_on_this_machine_until_somebody_says_so_in_so_many_words(tmp_path: Path) -> None:
+    ask = ("shell", "--no-imports", "-c", "from django.conf import settings; print(settings.OCPP_BINDS)")
+    assert manage(*ask, home=tmp_path, BIND="0.0.0.0").stdout.strip() == "{1: '127.0.0.1', 2: '0.0.0.0', 3: '0.0.0.0'}"
+    told = manage(*ask, home=tmp_path, BIND="0.0.0.0", BIND_UNENCRYPTED="0.0.0.0").stdout.strip()
+    assert told == "{1: '0.0.0.0', 2: '0.0.0.0', 3: '0.0.0.0'}"
+
+
 def test_passwords_are_hashed_by_scrypt() -> None:
     real = [name for name in settings.PASSWORD_HASHERS if "MD5" not in name]
     assert real[0].endswith("ScryptPasswordHasher")
