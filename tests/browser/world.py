@@ -9,7 +9,9 @@ from django.utils import timezone
 from console import life
 from console.models import Operator
 from console.rights import Role
-from security import checking, logbook, sealing
+from security import checking, exporting, logbook, sealing
+from security.exporting import Wanted
+from security.models import Export, JobStatus
 from tests import factories
 from tests.browser import stations
 
@@ -44,7 +46,18 @@ def _books() -> dict[str, str]:
     sealing.seal(book, at=timezone.now())
     check = checking.ask(book, by="operator:ada", at=timezone.now())
     checking.run(check.pk, at=timezone.now())
+    _exports()
     return {"unsealed": str(enter(1)), "check": str(check.pk)}
+
+
+def _exports() -> None:
+    """One made, one that found nothing, one that waits and one half done."""
+    for wanted in (Wanted("metrological", with_openings=True), Wanted("metrological", subject="station:DE*ABC*E9999")):
+        exporting.ask(wanted, actor="operator:carla", at=timezone.now())
+    exporting.make_due(at=timezone.now())
+    for wanted in (Wanted("metrological", "3", "20"), Wanted("audit")):
+        row = exporting.ask(wanted, actor="operator:ada", at=timezone.now())
+    Export.objects.filter(pk=row.pk).update(status=JobStatus.RUNNING, done=4_000, total=9_310)
 
 
 def enter(many: int) -> int:
