@@ -19,6 +19,8 @@ from security.models import Book, Opening
 SYSTEM = "system:console"
 LONGEST_NUMBER = 20  # digits of a sequence number, kept free when the length of an entry is checked
 LONGEST_KIND, LONGEST_NAME = 64, 200
+# Whoever verifies a book takes these for facts about the book itself; only opening and rotation may say them.
+ABOUT_THE_BOOK = frozenset({"book.opened", "key.introduced", "key.retired", "key.revoked"})
 # An act may be entered this much after it happened (a slow transaction) before we say that the clock went backwards.
 LATE = timedelta(minutes=10)
 

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from security import entering, opening
 from security.entering import SYSTEM, NewEntry, Receipt
-from security.errors import BookUnknown, EntryUnknown, OpeningUnknown
+from security.errors import BookUnknown, EntryRefused, EntryUnknown, OpeningUnknown
 from security.merkle import canonical
 from security.merkle.entry import commitment
 from security.models import Book, Entry, Opening
@@ -38,6 +38,9 @@ def append(
 def append_many(book: str, entries: Iterable[NewEntry]) -> list[Receipt]:
     """Enter several acts in this order, without any other between them."""
     fresh = list(entries)
+    for entry in fresh:
+        if entry.kind in entering.ABOUT_THE_BOOK:
+            raise EntryRefused(book, f"{entry.kind} is said by the book about itself, and by nobody else")
     try:
         return entering.enter(book, fresh)
     except BookUnknown:

@@ -23,6 +23,7 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar, NoReturn
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -88,10 +89,14 @@ class VerbParser(ArgumentParser):
     """Wrong usage is exit 2 and, for a script that asked for JSON, a document as well."""
 
     def error(self, message: str) -> NoReturn:
-        if "--json" in sys.argv:
-            sys.stdout.write(json.dumps({"error": {"code": "usage", "message": message}}) + "\n")
-        self.print_usage(sys.stderr)
-        self.exit(USAGE, f"{self.prog}: {message}\n")
+        _wrong_usage(self, message)
+
+
+def _wrong_usage(parser: ArgumentParser, message: str) -> NoReturn:
+    if "--json" in sys.argv:
+        sys.stdout.write(json.dumps({"error": {"code": "usage", "message": message}}) + "\n")
+    parser.print_usage(sys.stderr)
+    parser.exit(USAGE, f"{parser.prog}: {message}\n")
 
 
 class Noun(BaseCommand):
@@ -99,6 +104,8 @@ class Noun(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
+        # Django makes this parser itself; an unknown verb or option is found by it and not by the verb's own.
+        parser.error = partial(_wrong_usage, parser)  # type: ignore[method-assign]
         choices = parser.add_subparsers(metavar="VERB", required=True, parser_class=VerbParser)
         for verb in self.verbs:
             sub = choices.add_parser(verb.name, help=verb.help, description=verb.help)

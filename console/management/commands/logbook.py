@@ -1,6 +1,7 @@
 """`manage.py logbook …`: read, enter, seal, and put right."""
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,10 @@ from security import logbook, proofs, recovering, sealing, trust
 from security.keys import rotation
 from security.merkle import canonical
 from security.models import Book, Checkpoint, Entry
+
+KIND = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+# These tell what the book itself, its keys and its personal values went through; typed by hand they would mislead.
+NOT_BY_HAND = ("book.", "key.", "personal.")
 
 
 def list_books(_: Call) -> Answer:
@@ -44,6 +49,8 @@ def append(call: Call, *, book: str, kind: str, subject: str, payload: str) -> A
         raise Refused("payload-unreadable", f"--payload is not JSON: {exc}") from exc
     if not isinstance(said, dict):
         raise Refused("payload-unreadable", "--payload is not a JSON object")
+    if not KIND.fullmatch(kind) or kind.startswith(NOT_BY_HAND):
+        raise Refused("kind-refused", f"{kind!r} is no kind that people enter: choose a code such as meter.seal-broken")
     with transaction.atomic():
         receipt = logbook.append(book, kind, said, subject=subject, actor=call.actor, at=call.at)
         if receipt.book != "audit":
