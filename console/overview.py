@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from console import station_needs
+from console import book_needs, station_needs
 from console.models import Operator
 from console.needs import Need
 from console.rights import Right
@@ -18,6 +18,7 @@ class Source:
 
 WEIGHT = {"bad": 0, "wait": 1, "warn": 2}
 SOURCES: tuple[Source, ...] = (
+    Source(Right.SEE_LOGBOOKS, book_needs.broken),
     Source(Right.ONBOARD_STATIONS, station_needs.knocking),
     Source(Right.ONBOARD_STATIONS, station_needs.stuck),
     Source(Right.MANAGE_KEYS, station_needs.keys_in_doubt),

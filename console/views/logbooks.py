@@ -124,6 +124,7 @@ def _entries(request: ConsoleRequest, book: Book, opened: queries.Read | None) -
     seal = proofs.last_seal(book)
     shown = {
         "book": book,
+        "manages": request.user.may(Right.MANAGE_LOGBOOKS),
         "seal": seal,
         **_reach(seal),
         "form": form,
@@ -184,7 +185,12 @@ def logbook_keys(request: ConsoleRequest, book: str) -> HttpResponse:
     rows = [
         {"key": key, "id": note.parse_vkey(key.vkey).id.hex(), "words": fingerprints.words(key.vkey)} for key in keys
     ]
-    shown = {"book": found, "rows": rows, "recovery": rotation.named_recovery_key(found).text()}
+    shown = {
+        "book": found,
+        "manages": request.user.may(Right.MANAGE_LOGBOOKS),
+        "rows": rows,
+        "recovery": rotation.named_recovery_key(found).text(),
+    }
     return render(request, "console/logbooks/keys.html", shown)
 
 

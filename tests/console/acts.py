@@ -247,6 +247,13 @@ def _book() -> None:
     logbook.append("metrological", "seal.broken", {}, subject="station:E1", actor="operator:ada", at=factories.NOW)
 
 
+def _personal_entry() -> None:
+    personal = {"name": "Ada Muster"}
+    logbook.append(
+        "metrological", "meter.read", {}, subject="station:E1", actor="s", at=factories.NOW, personal=personal
+    )
+
+
 def _broken_book() -> None:
     _book()
     Book.objects.filter(name="metrological").update(state=Book.State.READ_ONLY)
@@ -329,6 +336,8 @@ COMMANDS: dict[str, Said] = {
     "certificate server": Said("certificate.installed", ("--cert", str(LISTENER[0]), "--key", str(LISTENER[1]))),
     "certificate issue": Said("certificate.issued", ("station", "E1", "--csr", _request_file()), _station),
     "certificate revoke": Said("certificate.revoked", (REVOKED,), _keep_issued),
+    "logbook rotate-key": Said("key.introduced", ("metrological",), _book),
+    "logbook erase": Said("personal.erased", ("metrological", "1", "name", "--basis", "asked for it"), _personal_entry),
     "logbook recover": Said("book.opened", ("metrological", "--successor", "--reason", "lost"), _broken_book),
 }
 
@@ -342,6 +351,7 @@ NO_ENTRY: dict[str, str] = {
     "station show": "only reads",
     "station messages": "only reads",
     "logbook entries": "only reads",
+    "logbook keys": "only reads",
     "logbook policy": "only reads what is public",
     "logbook verify": "only reads a file, which may be of another house",
     "logbook seal": "a seal is its own evidence: an entry about it would want the next seal",

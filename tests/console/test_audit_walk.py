@@ -36,6 +36,7 @@ def methods_taken(address: Address, client: Client) -> list[str]:
     return [method for method in CHANGING if getattr(client, method)(address.example).status_code != 405]
 
 
+@pytest.mark.requirement("O02")
 def test_every_changing_address_has_an_example(as_ada: Client) -> None:
     unknown = [one for one in addresses() if one.name not in ACTS.keys() | NO_ACTS.keys()]
     missing = [f"{one.name} takes {', '.join(taken)}" for one in unknown if (taken := methods_taken(one, as_ada))]
@@ -67,6 +68,7 @@ def verbs() -> set[str]:
     return found
 
 
+@pytest.mark.requirement("O02")
 def test_every_verb_has_an_example() -> None:
     assert verbs() == COMMANDS.keys() | NO_ENTRY.keys(), "keep COMMANDS and NO_ENTRY of tests/console/acts.py complete"
 

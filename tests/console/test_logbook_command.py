@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
 
+from security import logbook
 from security.merkle import checkpoint, note, policy
-from security.models import Book, Entry
+from security.models import Book, Entry, Opening
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +70,45 @@ def test_seal_and_policy_fit_together(run: Any) -> None:
         "root": sealed["root"],
         "state": "open",
     }
+
+
+@pytest.mark.parametrize(
+    "kind", ["book.opened", "key.introduced", "key.retired", "key.revoked", "personal.erased", "a b", "a\nb", ""]
+)
+def test_nobody_types_what_a_book_says_about_itself(run: Any, kind: str) -> None:
+    """One such entry would make every later export of the book look tampered with."""
+    words = ("--kind", kind, "--subject", "book:metrological", "--payload", '{"vkey":"x"}')
+    assert run("append", "metrological", *words, code=1)["error"]["code"] == "kind-refused"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_keys_are_listed_replaced_and_named_in_the_policy(run: Any) -> None:
+    enter(run)
+    first = run("keys", "metrological")[0]
+    assert (first["state"], first["introduced_in"], first["ended_in"]) == ("current", 0, None)
+    made = run("rotate-key", "metrological")
+    assert made["entry"] == 2
+    listed = run("keys", "metrological")
+    assert [(key["vkey"], key["state"]) for key in listed] == [(first["vkey"], "retiring"), (made["vkey"], "current")]
+    text = run("policy", "metrological")["policy"]
+    assert first["vkey"] in text
+    assert made["vkey"] in text
+    assert run("keys", "diary", code=1)["error"]["code"] == "book-unknown"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_personal_value_is_forgotten_and_the_book_says_why(run: Any) -> None:
+    entry = {"subject": "station:E1", "actor": "s", "at": timezone.now(), "personal": {"name": "Ada Muster"}}
+    with transaction.atomic():
+        kept = logbook.append("metrological", "meter.read", {}, **entry).sequence
+    words = ("erase", "metrological", str(kept), "name", "--basis")
+    assert run(*words, " ", code=1)["error"]["code"] == "basis-missing"
+    assert Opening.objects.count() == 1
+    made = run(*words, "asked for it")
+    assert not Opening.objects.exists()
+    said = run("entries", "metrological", "--from", str(made["entry"]))[0]
+    assert (said["kind"], said["payload"]["basis"]) == ("personal.erased", "asked for it")
+    assert "error" in run(*words, "again", code=1)
 
 
 def test_unknown_book(run: Any) -> None:

@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from console import sentences
+from console import overview, sentences
 from console.models import Operator
 from console.rights import Role
-from security import checking, logbook, proofs, sealing
+from security import alarms, checking, logbook, proofs, sealing
 from security.keys import ed25519
 from security.merkle import checkpoint, note, policy, proof, tiles, tree
 from security.models import Book, Checkpoint, Entry, LogKey
@@ -173,3 +173,23 @@ def test_sentences_say_what_the_entry_says(ada: Operator) -> None:
     assert sentences.of({**said, "kind": "moon.landed"}) == "ada: moon.landed, about bob."
     hidden = {**said, "payload": {"role": {"commitment": "00"}}}
     assert sentences.of(hidden) == "ada gave bob the role (a personal value, held apart)."
+
+
+def test_the_buttons_of_those_who_manage_books(entered_after: int, as_ada: Client) -> None:
+    vera = factories.signed_in(factories.operator("vera", Role.VIEWER))
+    for page, act in (("logbook_entries", "logbook_seal"), ("logbook_keys", "logbook_rotate_key")):
+        button = f'action="{reverse(act, args=["metrological"])}"'
+        assert button in get(as_ada, reverse(page, args=["metrological"])).content.decode()
+        assert button not in get(vera, reverse(page, args=["metrological"])).content.decode()
+    as_ada.post(reverse("logbook_seal", args=["metrological"]))
+    assert "Seal now" not in get(as_ada, reverse("logbook_entries", args=["metrological"])).content.decode()
+
+
+def test_a_broken_book_stands_first_on_the_overview(sealed: Checkpoint, ada: Operator, as_ada: Client) -> None:
+    alarms.break_book(sealed.book, "shorter-than-signed", "299 were signed, 290 are there", at=AT)
+    need = overview.needs_of(ada, AT)[0]
+    assert (need.critical, need.why) == (True, "299 were signed, 290 are there")
+    assert need.why in get(as_ada, reverse("overview")).content.decode()
+    assert overview.needs_of(factories.operator("bill", Role.BILLING), AT) == []
+    alarms.settle(sealed.book, at=AT)
+    assert overview.needs_of(ada, AT) == []

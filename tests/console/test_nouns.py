@@ -94,3 +94,13 @@ def test_a_folder_that_was_never_prepared_is_told_in_one_line(tmp_path):
     assert done.returncode == 1
     assert json.loads(done.stdout)["error"]["code"] == "not-prepared"
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [(), ("bogus",), ("greet",), ("greet", "ada", "--loud"), ("greet", "ada", "more")])
+def test_every_wrong_usage_is_a_document_and_exit_2(words, capsys, monkeypatch):
+    typed = ["manage.py", "noun", *words, "--json"]
+    monkeypatch.setattr("sys.argv", typed)
+    with pytest.raises(SystemExit) as wrong:
+        Command().run_from_argv(typed)
+    assert wrong.value.code == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "usage"

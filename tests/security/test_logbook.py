@@ -171,3 +171,10 @@ def test_both_engines_fold_the_same_edge() -> None:
         logbook.append_many("security", [NewEntry("test.done", {"n": n}, "t", "a", AT) for n in range(many)])
         book = Book.objects.get(name="security")
         assert bytes(book.edge) == edge_of("security").to_bytes(), connection.vendor
+
+
+@pytest.mark.parametrize("kind", ["book.opened", "key.introduced", "key.retired", "key.revoked"])
+def test_only_the_book_says_what_it_is(kind: str) -> None:
+    with pytest.raises(EntryRefused):
+        logbook.append("audit", kind, {}, subject="book:audit", actor="operator:ada", at=datetime.now(UTC))
+    assert not Entry.objects.filter(kind=kind, actor="operator:ada").exists()
