@@ -336,6 +336,7 @@ COMMANDS: dict[str, Said] = {
     "certificate server": Said("certificate.installed", ("--cert", str(LISTENER[0]), "--key", str(LISTENER[1]))),
     "certificate issue": Said("certificate.issued", ("station", "E1", "--csr", _request_file()), _station),
     "certificate revoke": Said("certificate.revoked", (REVOKED,), _keep_issued),
+    "logbook seal": Said("book.seal-ordered", ("metrological",), _book),
     "logbook rotate-key": Said("key.introduced", ("metrological",), _book),
     "logbook erase": Said("personal.erased", ("metrological", "1", "name", "--basis", "asked for it"), _personal_entry),
     "logbook recover": Said("book.opened", ("metrological", "--successor", "--reason", "lost"), _broken_book),
@@ -354,5 +355,4 @@ NO_ENTRY: dict[str, str] = {
     "logbook keys": "only reads",
     "logbook policy": "only reads what is public",
     "logbook verify": "only reads a file, which may be of another house",
-    "logbook seal": "a seal is its own evidence: an entry about it would want the next seal",
 }
