@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from security import proofs
 from security.bundling.source import Opened, Sealed, Span, Token
+from security.errors import NothingToExport
 from security.merkle.tree import Node
 from security.models import Anchor, AnchorKind, Book, Checkpoint, Entry, LogKey, Opening, TimestampAuthority
 
@@ -59,7 +60,10 @@ class StoredBook:
             begin = page[-1][0] + 1
 
     def node(self, level: int, index: int) -> bytes:
-        return self._node(level, index)
+        try:
+            return self._node(level, index)
+        except IndexError as exc:
+            raise NothingToExport(self.book, "entries that were signed are missing from the database") from exc
 
     def tokens(self, span: Span) -> Iterator[Token]:
         rows = Anchor.objects.filter(

@@ -22,6 +22,7 @@ from security.models import Book, Checkpoint, Entry, Export, JobStatus
 from security.verifying.examine import Trust, examine
 from security.verifying.findings import Report
 from tests.security.bundles import members
+from tests.security.tamper import execute, without_guards
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -375,3 +376,16 @@ def test_one_byte_in_each_file_of_the_bundle_in_turn(desk: Path) -> None:
         assert status == 1, (name, said)
         assert name in said or name.startswith("SHA256SUMS"), (name, said)
         assert said.rstrip().endswith("TAMPERED: this is not what was recorded.")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_deleted_by_hand_make_no_bundle_and_do_not_stop_the_sweep() -> None:
+    book = fill()
+    made()
+    with without_guards():
+        execute("DELETE FROM security_entry WHERE book_id = %s AND sequence >= %s", [book.pk, 31])
+        execute("UPDATE security_book SET size = 31 WHERE id = %s", [book.pk])
+    exporting.ask(Wanted(book.name), actor="operator:ada", at=AT)
+    exporting.make_due(at=AT)
+    row = Export.objects.latest("pk")
+    assert (row.status, "missing" in row.error) == (JobStatus.FAILED, True)
