@@ -273,6 +273,29 @@ def tries_left(left: int, minutes: int) -> str:
     ) % {"left": left, "minutes": minutes}
 
 
+# ── saved views ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class ViewExists(ConsoleError):
+    def __init__(self, name: str) -> None:
+        super().__init__(_("You already have a view called “%(name)s”. Choose another name.") % {"name": name})
+
+
+class ViewUnknown(ConsoleError):
+    def __init__(self) -> None:
+        super().__init__(_("This view is not there, or not yours. Look at your own views above the list."))
+
+
+class TooManyViews(ConsoleError):
+    def __init__(self, most: int) -> None:
+        super().__init__(_("You have %(most)s views already. Remove one first.") % {"most": most})
+
+
+class ViewUnnamed(ConsoleError):
+    def __init__(self) -> None:
+        super().__init__(_("This view has no name. Give it one."))
+
+
 STATUS: dict[type[Exception], HTTPStatus] = {
     ConsoleError: HTTPStatus.CONFLICT,
     NotAllowed: HTTPStatus.FORBIDDEN,
@@ -292,6 +315,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     stations.IdentityNotAllowed: HTTPStatus.BAD_REQUEST,
     stations.ProfileNotAllowed: HTTPStatus.BAD_REQUEST,
     stations.KeyNotAllowed: HTTPStatus.BAD_REQUEST,
+    ViewUnknown: HTTPStatus.NOT_FOUND,
     PersonUnknown: HTTPStatus.NOT_FOUND,
     NameMalformed: HTTPStatus.BAD_REQUEST,
     EmailMalformed: HTTPStatus.BAD_REQUEST,

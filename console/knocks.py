@@ -1,6 +1,8 @@
 """Why a handshake was refused and what to do about it, in words. The reasons are `stations.admission.Reason`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -93,6 +95,32 @@ WORDS: dict[Reason, Told] = {
 }
 # What somebody may want to register: an identity was read, and the reason is not that it is known.
 REGISTRABLE = frozenset({Reason.UNKNOWN.value})
+
+
+# What the gateway notes of a connection, as people call it; the rest keeps its own name.
+FACTS: dict[str, str | Promise] = {
+    "path": _("Path"),
+    "offered": _("Versions offered"),
+    "authorization": _("User name and password"),
+    "user_agent": _("Software"),
+    "tls": _("TLS"),
+    "suite": _("Cipher suite"),
+    "subject": _("Subject of the certificate"),
+    "issuer": _("Issuer of the certificate"),
+    "serial": _("Serial number of the certificate"),
+    "not_after": _("Certificate valid until"),
+    "detail": _("Detail"),
+}
+
+
+def named(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The facts of a handshake as name and value, those that have none left out. No secret is among them: the gateway
+    keeps only whether there was one."""
+    return [
+        (str(FACTS.get(name, name)), ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+        for name, value in facts.items()
+        if value not in (None, "", [], {})
+    ]
 
 
 def told(code: str) -> Told:

@@ -205,3 +205,20 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.label} ({self.hint}…)"
+
+
+class SavedView(models.Model):
+    """A name for the filters of a list. `console.saved_views` is the only writer."""
+
+    owner = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="views")
+    page = models.CharField(max_length=40)  # the name of the address
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=1000, blank=True)
+    is_shared = models.BooleanField(default=False)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner", "page", "name"], name="one_view_per_name")]
+
+    def __str__(self) -> str:
+        return self.name

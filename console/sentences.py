@@ -62,6 +62,8 @@ SENTENCES: dict[str, str | Promise] = {
     "key.settled": _("Station {subject} showed which key it has."),
     "key.refused": _("Station {subject} refused its new key."),
     # people
+    "view.saved": _("{actor} saved the view “{view}”."),
+    "view.removed": _("{actor} removed the view “{view}”."),
     "access.refused": _("{actor} was refused something that needs the right {right}."),
     "session.ended": _("{actor} ended a session of {subject}."),
     "session.expired": _("A session of {subject} ran out."),

@@ -10,6 +10,7 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
 GROUP = "ocpp.gateways"
+PAGES = "live"  # the group of `console.live`
 log = logging.getLogger(__name__)
 
 
@@ -27,12 +28,17 @@ def moved(station_id: int, *, connection: str) -> None:
     _send({"type": "connection.moved", "station": station_id, "connection": connection})
 
 
-def _send(message: dict[str, object]) -> None:
+def show(topics: Sequence[str]) -> None:
+    """Open pages of the console shall look again: what of stations changed, never how it is now."""
+    _send({"type": "live.changed", "topics": list(topics)}, group=PAGES)
+
+
+def _send(message: dict[str, object], *, group: str = GROUP) -> None:
     layer = get_channel_layer()
     if layer is None:
         return
     try:
-        async_to_sync(layer.group_send)(GROUP, message)
+        async_to_sync(layer.group_send)(group, message)
     except Exception as exc:
         # The act is committed already and the row is the queue: no failure of the bell may become one of the act.
         log.info("the doorbell did not ring (%s); the gateways' sweep will find the rows", type(exc).__name__)

@@ -53,6 +53,7 @@ PAGES = [
         "filtered",
         query="?state=silent&state=offline&group=Nordhafen&not=state&q=auw&sort=-seen&size=25",
     ),
+    Page("stations", "own view", query="?profile=1"),
     Page("stations", "nothing", query="?q=zzzz"),
     Page("stations", "in one group", who="emil"),
     Page("stations", "read only", who="dmitri"),

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from console import saved_views
+from console.models import Operator
 from stations import (
     commands,
     credentials,
@@ -56,7 +58,14 @@ def make(now: datetime) -> dict[str, str]:
     registry.knock("DE*NEU*E0001", profile=1, at=now - timedelta(minutes=4))
     _talk(busy, now)
     _knocks(now)
+    views()
     return {"station": busy.identity, "pending": pending.identity, "odd": ODD, "empty": "DE*AUW*E1042"}
+
+
+def views() -> None:
+    ada, ben = (Operator.objects.get(name=name) for name in ("ada", "ben"))
+    saved_views.save(ada, "stations", "Profile 1", "profile=1", shared=False, at=factories.NOW)
+    saved_views.save(ben, "stations", "Kranich", "vendor=Kranich", shared=True, at=factories.NOW)
 
 
 def _working(identity: str, gateway: Gateway, now: datetime, *, profile: int = 2) -> Station:

@@ -20,8 +20,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from console import saved_views
 from console.accounts import api_tokens, factors, links, people
-from console.models import ApiToken, Operator
+from console.models import ApiToken, Operator, SavedView
 from console.rights import Role
 from console.views.account.factors import SECRET
 from security import logbook
@@ -151,6 +152,12 @@ ACTS: dict[str, Act] = {
         "command.queued",
         lambda stage: stage.post("station_commands", {"action": "Reset", "payload": '{"type": "Soft"}'}, identity="E1"),
         lambda _: _station(),
+    ),
+    "view_save": Act(
+        "view.saved", lambda stage: stage.post("view_save", {"name": "Silent ones", "query": "state=silent"})
+    ),
+    "view_remove": Act(
+        "view.removed", lambda stage: stage.post("view_remove", number=SavedView.objects.get().pk), lambda s: _view(s)
     ),
     "station_rotate_key": Act(
         "key.proposed", lambda stage: stage.post("station_rotate_key", identity="E1"), lambda _: _station()
@@ -298,6 +305,10 @@ FOLDER.mkdir()
 AUTHORITY = Authority(FOLDER)
 REVOKED = _issued()
 LISTENER = AUTHORITY.issue("localhost", usage=ExtendedKeyUsageOID.SERVER_AUTH).files
+
+
+def _view(stage: Stage) -> None:
+    saved_views.save(stage.ada, "stations", "Mine", "profile=1", shared=False, at=factories.NOW)
 
 
 def _number(identity: str) -> int:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from console import knocks, search, station_filters, station_needs
 from console.identities import RESERVED
-from console.models import Operator
+from console.models import Operator, SavedView
 from console.rights import Role
 from security.models import Entry
 from stations import commands, credentials, knocking, messages, registry
@@ -225,3 +225,18 @@ def test_the_queue_names_who_knocks_and_whose_key_is_in_doubt(ada: Operator, as_
     assert len(lines) == 6
     assert lines[-1].what == "and 2 more stations"
     assert "E1 does not get on" in text_of(as_ada, "/")
+
+
+def test_a_view_is_offered_to_its_owner_or_to_all(ada: Operator, as_ada: Client) -> None:
+    factories.station("E1")
+    other = factories.signed_in(factories.operator("ben", Role.VIEWER))
+    for name, shared in (("Hidden one", ""), ("Open one", "yes")):
+        as_ada.post(reverse("view_save"), {"name": name, "query": "state=silent&colour=red", "shared": shared})
+    mine, theirs = text_of(as_ada, reverse("stations")), text_of(other, reverse("stations"))
+    assert ("Hidden one" in mine, "Open one" in mine) == (True, True)
+    assert ("Hidden one" in theirs, "Open one" in theirs) == (False, True)
+    view = SavedView.objects.get(name="Open one")
+    assert view.query == "state=silent"
+    assert other.post(reverse("view_remove", args=[view.pk])).status_code == 404
+    as_ada.post(reverse("view_save"), {"name": "Open one", "query": "profile=1"})
+    assert SavedView.objects.count() == 2

@@ -178,7 +178,7 @@ def station_security(request: ConsoleRequest, identity: str) -> HttpResponse:
     facts = {
         "keys": keys,
         "under_way": next((key for key in keys if key.state in StationKey.UNDER_WAY), None),
-        "tls": tls_facts(found.presence.tls) if queries.is_connected(found, now=request.now) else [],
+        "tls": knocks.named(found.presence.tls) if queries.is_connected(found, now=request.now) else [],
         "attempts": refused(found),
         "certificate_events": found.reports.filter(action="SecurityEventNotification").order_by("-pk")[:10],
     }
@@ -188,21 +188,6 @@ def station_security(request: ConsoleRequest, identity: str) -> HttpResponse:
 def refused(station: Station) -> list[dict[str, Any]]:
     """Refused handshakes under its identity, each with the words for its reason."""
     return [{"row": attempt, "told": knocks.told(attempt.reason)} for attempt in knocking.of(station.identity)]
-
-
-def tls_facts(tls: dict[str, Any]) -> list[tuple[str, str]]:
-    """The facts of a connection as name and value, those that have none left out."""
-    flat = []
-    for name, value in tls.items():
-        if isinstance(value, dict):
-            flat += [(f"{name}.{inner}", inside) for inner, inside in value.items()]
-        else:
-            flat.append((name, value))
-    return [
-        (name.replace("_", " "), ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
-        for name, value in flat
-        if value not in (None, "", [], ())
-    ]
 
 
 @needs(Right.ONBOARD_STATIONS)
@@ -225,7 +210,7 @@ def station_decide(request: ConsoleRequest, identity: str) -> HttpResponse:
             "namesakes_elsewhere": sum(not may_here(request.user, one, Right.SEE_STATIONS) for one in namesakes),
             "findings": queries.findings_of(found),
             "attempts": refused(found),
-            "tls": tls_facts(found.presence.tls) if queries.is_connected(found, now=request.now) else [],
+            "tls": knocks.named(found.presence.tls) if queries.is_connected(found, now=request.now) else [],
             "boot": json.dumps(found.boot, indent=2, ensure_ascii=False) if found.boot else "",
         },
     )

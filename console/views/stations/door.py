@@ -78,17 +78,8 @@ def _rows(request: ConsoleRequest, found: list[Attempt]) -> list[Row]:
     known = stations_for(request.user).filter(identity__in={attempt.identity for attempt in found})
     by_identity = {station.identity: station for station in known}
     return [
-        Row(attempt, knocks.told(attempt.reason), by_identity.get(attempt.identity), shown(attempt.facts))
+        Row(attempt, knocks.told(attempt.reason), by_identity.get(attempt.identity), knocks.named(attempt.facts))
         for attempt in found
-    ]
-
-
-def shown(facts: dict[str, object]) -> list[tuple[str, str]]:
-    """What was presented, as name and value. No secret is in it: the gateway keeps only whether there was one."""
-    return [
-        (name.replace("_", " "), ", ".join(map(str, value)) if isinstance(value, list) else str(value))
-        for name, value in facts.items()
-        if value not in (None, "", [], {})
     ]
 
 

@@ -12,10 +12,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.utils.translation import pgettext_lazy as in_context
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from console import appearance, bell, station_filters
+from console import appearance, bell, saved_views, station_filters
 from console.access import needs
+from console.errors import ConsoleError
 from console.http import ConsoleRequest
 from console.rights import Right
 from console.station_addresses import doors
@@ -25,6 +26,7 @@ from stations.errors import StationsError
 from stations.listing import NO_GROUP
 from stations.models import Station, StationQuerySet
 
+PAGE = "stations"
 MOST_AT_ONCE = 500
 SIMULATOR = "manage.py simulate --stations 5"
 
@@ -80,6 +82,7 @@ def stations(request: ConsoleRequest) -> HttpResponse:
     if not request.htmx:
         facts |= {
             "views": _views(wanted, counts),
+            "saved": _saved(request, wanted),
             "doors": doors(),
             "simulator": SIMULATOR if "simulate" in get_commands() else "",
         }
@@ -102,6 +105,39 @@ def _views(wanted: listing.Wanted, counts: dict[str, int]) -> list[dict[str, Any
         }
         for view in VIEWS
     ]
+
+
+def _saved(request: ConsoleRequest, wanted: listing.Wanted) -> dict[str, Any]:
+    """The views of this person and those shared with everybody, and what one saved now would hold."""
+    here = station_filters.written(wanted)
+    rows = [
+        {
+            "view": view,
+            "current": station_filters.canonical(view.query) == here,
+            "mine": view.owner_id == request.user.pk,
+        }
+        for view in saved_views.offered_to(request.user, PAGE)
+    ]
+    return {"rows": rows, "query": here, "current": next((row for row in rows if row["current"]), None)}
+
+
+@needs(Right.SEE_STATIONS)
+@require_POST
+def view_save(request: ConsoleRequest) -> HttpResponse:
+    query = station_filters.canonical(request.POST.get("query", "")[:1000])
+    shared = request.POST.get("shared") == "yes"
+    try:
+        saved_views.save(request.user, PAGE, request.POST.get("name", ""), query, shared=shared, at=request.now)
+    except ConsoleError as error:
+        messages.error(request, str(error))
+    return HttpResponseRedirect(f"{reverse('stations')}?{query}")
+
+
+@needs(Right.SEE_STATIONS)
+@require_POST
+def view_remove(request: ConsoleRequest, number: int) -> HttpResponse:
+    saved_views.remove(number, by=request.user, at=request.now)
+    return HttpResponseRedirect(reverse("stations"))
 
 
 def _choices(request: ConsoleRequest, mine: StationQuerySet) -> dict[str, Any]:
