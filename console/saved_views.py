@@ -22,7 +22,7 @@ def offered_to(operator: Operator, page: str) -> QuerySet[SavedView]:
 
 
 @transaction.atomic
-def save(owner: Operator, page: str, name: str, query: str, *, shared: bool, at: datetime) -> SavedView:
+def keep(owner: Operator, page: str, name: str, query: str, *, shared: bool, at: datetime) -> SavedView:
     """Raise ViewUnnamed, ViewExists or TooManyViews."""
     name = name.strip()[:40]
     if not name:

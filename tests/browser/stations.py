@@ -64,8 +64,8 @@ def make(now: datetime) -> dict[str, str]:
 
 def views() -> None:
     ada, ben = (Operator.objects.get(name=name) for name in ("ada", "ben"))
-    saved_views.save(ada, "stations", "Profile 1", "profile=1", shared=False, at=factories.NOW)
-    saved_views.save(ben, "stations", "Kranich", "vendor=Kranich", shared=True, at=factories.NOW)
+    saved_views.keep(ada, "stations", "Profile 1", "profile=1", shared=False, at=factories.NOW)
+    saved_views.keep(ben, "stations", "Kranich", "vendor=Kranich", shared=True, at=factories.NOW)
 
 
 def _working(identity: str, gateway: Gateway, now: datetime, *, profile: int = 2) -> Station:
@@ -137,7 +137,10 @@ def grow(now: datetime) -> None:
         commands.queue(busy, "ClearCache", {}, by=BY, at=now)
     messages.write([Record(busy.pk, now, "in", "call", "Heartbeat", f"g-{n}", {}, 40, 1, "late") for n in range(60)])
     for number in range(20):
-        variables.hear(
-            Command(station=busy, answer={"configurationKey": [{"key": f"K{number}", "readonly": False}]}), now
-        )
+        line = {
+            "component": {"name": "Grown"},
+            "variable": {"name": f"V{number}"},
+            "variableAttribute": [{"value": "1"}],
+        }
+        variables.report(busy, {"reportData": [line]}, at=now)
         telemetry.connector_said(busy, evse=2, connector=number, status="Available", detail={}, at=now)

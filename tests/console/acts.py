@@ -308,7 +308,7 @@ LISTENER = AUTHORITY.issue("localhost", usage=ExtendedKeyUsageOID.SERVER_AUTH).f
 
 
 def _view(stage: Stage) -> None:
-    saved_views.save(stage.ada, "stations", "Mine", "profile=1", shared=False, at=factories.NOW)
+    saved_views.keep(stage.ada, "stations", "Mine", "profile=1", shared=False, at=factories.NOW)
 
 
 def _number(identity: str) -> int:

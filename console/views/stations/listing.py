@@ -127,7 +127,7 @@ def view_save(request: ConsoleRequest) -> HttpResponse:
     query = station_filters.canonical(request.POST.get("query", "")[:1000])
     shared = request.POST.get("shared") == "yes"
     try:
-        saved_views.save(request.user, PAGE, request.POST.get("name", ""), query, shared=shared, at=request.now)
+        saved_views.keep(request.user, PAGE, request.POST.get("name", ""), query, shared=shared, at=request.now)
     except ConsoleError as error:
         messages.error(request, str(error))
     return HttpResponseRedirect(f"{reverse('stations')}?{query}")
