@@ -24,6 +24,11 @@ def free_port() -> int:
         return port
 
 
+def crowding() -> float:
+    """How many processes want each core: what takes 5 s on a free machine takes so much longer on a crowded one."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 class Tree:
     def __init__(self, home: Path, *, port: int = 0, **environment: str) -> None:
         self.home, self.port = home, port or free_port()
@@ -91,7 +96,7 @@ class Tree:
     # ── waiting ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def until(self, what: Callable[[], Any], *, within: float, because: str) -> Any:
-        end = time.monotonic() + within
+        end = time.monotonic() + within * crowding()
         while not (found := what()):
             assert time.monotonic() < end, f"{because} within {within} s\n{self.said()}"
             time.sleep(0.05)
@@ -123,7 +128,7 @@ class Tree:
         begin = time.monotonic()
         if not self.ended():
             self.process.send_signal(number)
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=10 * crowding())
         return time.monotonic() - begin
 
 
