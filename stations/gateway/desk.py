@@ -12,6 +12,7 @@ from stations.gateway.writer import Outcome, Work, Writer
 from stations.messages import Record
 from stations.saying import BulkHandler, Payload, Saying
 
+TURNS = frozenset({"BootNotification", "ChangeConfiguration", "SetVariables"})
 log = logging.getLogger(__name__)
 
 
@@ -26,20 +27,29 @@ class Desk:
 
     def __init__(self) -> None:
         self.writer = Writer(finish=_record)
+        self.recorded = self.turns = 0  # messages handed in so far, and those after which a station may stand otherwise
 
     async def do(self, work: Callable[[], Any], *, record: Record | None = None) -> Any:
         """The result of `work` once it is durable; raises what it raised."""
+        self._count(record)
         return await self.writer.submit(Work(Matter(work, record), _do))
 
     async def do_in_bulk(self, bulk: BulkHandler, said: Saying, *, record: Record) -> Payload:
         """Together with all of its kind that are in the batch."""
+        self._count(record)
         many = _many(bulk)
         answer: Payload = await self.writer.submit(Work(Matter(said, record), lambda one: many([one])[0], many))
         return answer
 
     def note(self, record: Record) -> None:
         """Written with the next batch; nobody waits for it."""
+        self._count(record)
         self.writer.submit(Work(Matter(None, record), _leave)).add_done_callback(_complain)
+
+    def _count(self, record: Record | None) -> None:
+        if record is not None:
+            self.recorded += 1
+            self.turns += record.action in TURNS
 
 
 def _do(matter: Matter) -> Any:

@@ -33,6 +33,7 @@ class Reception:
     def __init__(self, house: House, door: Door, gateway: Gateway) -> None:
         self.house, self.door, self.gateway = house, door, gateway
         self.inside: dict[int, tuple[Conversation, Visitor]] = {}
+        self.noted = 0  # handshakes refused so far
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         visitor = visitor_from(scope)
@@ -117,6 +118,7 @@ class Reception:
         return {station_id: talk.heard_at for station_id, (talk, _) in self.inside.items()}
 
     def note(self, knock: Knock, *, at: datetime) -> None:
+        self.noted += 1
         work = partial(knocking.record, [knock], at=at)
         asyncio.ensure_future(self.house.desk.do(work)).add_done_callback(_report_failure)
 

@@ -24,6 +24,7 @@ from stations.gateway.evidence import Cause, Refusal
 from stations.gateway.limits import Limits
 from stations.gateway.listener import Listener
 from stations.gateway.reception import Reception, certificate_facts
+from stations.gateway.showing import Showing
 from stations.knocking import Knock
 from stations.models import Gateway
 from stations.ocpp.schemas import validators
@@ -99,6 +100,7 @@ class Service:
             self._remember_seen,
             self._answer_bell,
             self._renew_tls,
+            Showing(self.desk, self.reception).look,
         ]
 
     async def _beat(self, gateway: Gateway) -> None:
