@@ -321,6 +321,9 @@ def _import(stage: Stage) -> HttpResponse:
     return stage.post("stations_import", {"sealed": preview.context["sealed"]})
 
 
+# The example of the published signed-note specification.
+WITNESS_VKEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
+
 # By noun and verb.
 COMMANDS: dict[str, Said] = {
     "logbook append": Said(
@@ -343,6 +346,12 @@ COMMANDS: dict[str, Said] = {
     "operator reset-second-factor": Said("factor.reset", ("victor",), prepare=victor),
     "apitoken create": Said("api-token.created", ("--scope", "read-billing")),
     "apitoken revoke": Said("api-token.revoked", ("1",), prepare=lambda: first_token()),
+    "logbook add-witness": Said(
+        "witness.added", ("W", "--vkey", WITNESS_VKEY, "--url", "https://witness.example.org/log")
+    ),
+    "logbook add-timestamps": Said(
+        "timestamps.added", ("T", "--url", "https://time.example.org/tsr", "--ca", str(AUTHORITY.file))
+    ),
     "certificate trust": Said("trust.added", (str(AUTHORITY.file), "--for", "stations")),
     "certificate server": Said("certificate.installed", ("--cert", str(LISTENER[0]), "--key", str(LISTENER[1]))),
     "certificate issue": Said("certificate.issued", ("station", "E1", "--csr", _request_file()), _station),
@@ -358,6 +367,7 @@ NO_ENTRY: dict[str, str] = {
     "operator list": "only reads",
     "apitoken list": "only reads",
     "logbook list": "only reads",
+    "logbook holders": "only reads",
     "station list": "only reads",
     "certificate list": "only reads",
     "station show": "only reads",

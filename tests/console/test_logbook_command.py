@@ -124,3 +124,22 @@ def test_recover_tells_before_it_does(run: Any) -> None:
     assert run("recover", "metrological", "--successor", code=1)["error"]["code"] == "reason-missing"
     made = run("recover", "metrological", "--successor", "--reason", "a test")
     assert made["successor"] == "metrological-2"
+
+
+@pytest.mark.django_db
+def test_who_holds_the_seals_too_is_added_and_listed(capsys):
+    vkey = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
+    words = ("logbook", "add-witness", "Chamber", "--vkey", vkey, "--url", "https://witness.example.org/log", "--json")
+    call_command(*words)
+    assert json.loads(capsys.readouterr().out)["vkey"] == vkey
+    call_command("logbook", "holders", "--json")
+    assert [row["name"] for row in json.loads(capsys.readouterr().out)] == ["Chamber"]
+    for wrong, code in (
+        (words, "holder-exists"),
+        (("logbook", "add-witness", "B", "--vkey", "nonsense", "--url", "https://b/", "--json"), "vkey-unreadable"),
+        (("logbook", "add-witness", "C", "--vkey", vkey, "--url", "nowhere", "--json"), "address-unreadable"),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            call_command(*wrong)
+        assert ended.value.code == 1
+        assert json.loads(capsys.readouterr().out)["error"]["code"] == code

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
 from console import audit
-from console.management import book_care, bundles
+from console.management import book_care, bundles, holders
 from console.management.nouns import Answer, Call, Noun, Refused, Verb, arg
 from security import logbook, proofs, recovering, sealing, trust
 from security.keys import rotation
@@ -197,6 +197,9 @@ class Command(Noun):
         book_care.KEYS,
         book_care.ROTATE,
         book_care.ERASE,
+        holders.ADD_WITNESS,
+        holders.ADD_TIMESTAMPS,
+        holders.HOLDERS,
         Verb(
             "recover",
             recover,
