@@ -240,3 +240,10 @@ def test_a_view_is_offered_to_its_owner_or_to_all(ada: Operator, as_ada: Client)
     assert other.post(reverse("view_remove", args=[view.pk])).status_code == 404
     as_ada.post(reverse("view_save"), {"name": "Open one", "query": "profile=1"})
     assert SavedView.objects.count() == 2
+
+
+def test_an_empty_list_says_how_to_begin(as_ada: Client) -> None:
+    page = text_of(as_ada, reverse("stations"))
+    assert "The first one takes about a minute" in page
+    assert all(f":{port}/ocpp/" in page for port in (9001, 9002, 9003))
+    assert "<table" not in page
