@@ -1,10 +1,11 @@
 """From a valid message to its one handler, and from a domain error to the error a station gets: by tables."""
 
 from dataclasses import dataclass, field
+from functools import cache
 
 from stations.ocpp.faults import Fault
 from stations.ocpp.versions import Version
-from stations.saying import BulkHandler, BulkRoutes, Handler, Routes, Saying
+from stations.saying import BulkHandler, BulkRoutes, Handler, Payload, Routes, Saying
 
 Observer = Handler
 Refusals = dict[type[Exception], Fault]
@@ -20,8 +21,9 @@ class Tables:
     refusals: Refusals = field(default_factory=dict)
 
     def bulk(self, action: str, version: Version) -> BulkHandler | None:
-        """A handler for many calls at once; None where somebody watches each single one."""
-        return None if action in self.observers else self.bulk_routes.get((action, version))
+        """A handler for many calls at once, with whoever observes each of them; None where there is none."""
+        bulk, observers = self.bulk_routes.get((action, version)), self.observers.get(action)
+        return _observed(bulk, observers) if bulk and observers else bulk
 
     def fault_of(self, error: BaseException) -> Fault:
         kinds = type(error).__mro__
@@ -30,12 +32,21 @@ class Tables:
 
 def answer(said: Saying, tables: Tables) -> dict[str, object]:
     """Run the handler, then whoever observes the action, in the same transaction."""
-    handler = tables.routes.get((said.action, said.version)) or _one_of(tables.bulk_routes[said.action, said.version])
-    result = handler(said)
+    result = tables.routes[said.action, said.version](said)
     for observe in tables.observers.get(said.action, ()):
         observe(said)
     return result
 
 
-def _one_of(bulk: BulkHandler) -> Handler:
-    return lambda said: bulk([said])[0]
+@cache
+def _observed(bulk: BulkHandler, observers: tuple[Observer, ...]) -> BulkHandler:
+    """Always the same function for the same parts: the writer groups by it."""
+
+    def handle(said: list[Saying]) -> list[Payload]:
+        answers = bulk(said)
+        for one in said:
+            for observe in observers:
+                observe(one)
+        return answers
+
+    return handle

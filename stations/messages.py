@@ -1,10 +1,10 @@
 """The record of what went over the wire, for the operator's message browser. Redacted before it is written."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from stations import rows
 from stations.models import Message
 from stations.ocpp.redaction import redact
 
@@ -23,17 +23,32 @@ class Record:
     size: int
     latency_ms: int | None = None
     finding: str = ""
+    text: str | None = None  # the frame, where it is at hand: most show at a glance that they hold no secret
+
+
+COLUMNS = (
+    "station_id",
+    "at",
+    "direction",
+    "kind",
+    "action",
+    "message_id",
+    "payload",
+    "size",
+    "latency_ms",
+    "finding",
+)
 
 
 def write(records: list[Record]) -> None:
-    Message.objects.bulk_create([_row(record) for record in records])
+    rows.insert(Message, COLUMNS, [_row(record) for record in records])
 
 
-def shown(payload: Any) -> str:
+def shown(payload: Any, *, frame: str | None = None) -> str:
     """As text, without its secrets. A text payload is one that did not parse, and was cleaned by its writer."""
     if isinstance(payload, str):
-        return payload[:MAX_KEPT]
-    return json.dumps(redact(payload), ensure_ascii=False)[:MAX_KEPT]
+        return _storable(payload)[:MAX_KEPT]
+    return _storable(rows.text(redact(payload, text=frame)))[:MAX_KEPT]
 
 
 def prune(*, before: datetime, keep_per_station: int) -> int:
@@ -49,16 +64,23 @@ def prune(*, before: datetime, keep_per_station: int) -> int:
     return gone
 
 
-def _row(record: Record) -> Message:
-    return Message(
-        station_id=record.station_id,
-        at=record.at,
-        direction=record.direction,
-        kind=record.kind,
-        action=record.action[:64],
-        message_id=record.message_id[:64],
-        payload=shown(record.payload),
-        size=record.size,
-        latency_ms=record.latency_ms,
-        finding=record.finding[:200],
+def _row(record: Record) -> rows.Row:
+    return (
+        record.station_id,
+        rows.moment(record.at),
+        record.direction,
+        record.kind,
+        _storable(record.action)[:64],
+        _storable(record.message_id)[:64],
+        shown(record.payload, frame=record.text),
+        record.size,
+        record.latency_ms,
+        _storable(record.finding)[:200],
     )
+
+
+def _storable(text: str) -> str:
+    """No NUL, which PostgreSQL has no room for, and no half characters, which no database has."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

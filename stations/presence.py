@@ -6,11 +6,12 @@ gateway that was killed thus loses all its stations at once, without anybody hav
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 
-from stations import bell
+from stations import bell, rows
 from stations.models import LEASE, Gateway, Presence, Station
 
 BEAT = timedelta(seconds=5)
@@ -25,6 +26,21 @@ class Link:
     profile: int
     protocol: str
     tls: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    station_id: int
+    link: Link
+    gateway_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    station_id: int
+    connection: str
+    at: datetime
 
 
 @transaction.atomic
@@ -46,29 +62,44 @@ def stop(gateway: Gateway) -> None:
 
 
 def arrived(station: Station, link: Link, *, gateway: Gateway, at: datetime) -> None:
+    arrivals([Arrival(station.pk, link, gateway.pk, at)])
+
+
+def arrivals(came: list[Arrival]) -> list[None]:
     """The newest authenticated connection wins; the one before simply is no longer the one."""
-    before = Presence.objects.filter(station=station).exclude(gateway=gateway).exists()
-    Presence.objects.update_or_create(
-        station=station,
-        defaults={
-            "gateway": gateway,
-            "connection": link.connection,
-            "since": at,
-            "peer": link.peer,
-            "profile": link.profile,
-            "protocol": link.protocol,
-            "tls": link.tls,
-        },
+    before = dict(
+        Presence.objects.filter(station__in={one.station_id for one in came}).values_list("station", "gateway")
     )
-    Station.objects.filter(pk=station.pk).update(last_seen=at, protocol=link.protocol)
-    if before:
-        transaction.on_commit(lambda: bell.moved(station.pk, connection=link.connection))
+    rows.put(
+        Presence,
+        ("station_id",),
+        ("gateway_id", "connection", "since", "peer", "profile", "protocol", "tls"),
+        [(one.station_id, one.gateway_id, *_columns(one.link, one.at)) for one in came],
+    )
+    rows.change(
+        Station, ("last_seen", "protocol"), [(rows.moment(one.at), one.link.protocol, one.station_id) for one in came]
+    )
+    for one in came:
+        if before.get(one.station_id, one.gateway_id) != one.gateway_id:
+            transaction.on_commit(partial(bell.moved, one.station_id, connection=one.link.connection))
+    return [None] * len(came)
 
 
 def left(station_id: int, connection: str, *, at: datetime) -> None:
+    departures([Departure(station_id, connection, at)])
+
+
+def departures(gone: list[Departure]) -> list[None]:
     """Only the connection that holds the presence can end it: a late farewell of an old one changes nothing."""
-    Presence.objects.filter(station_id=station_id, connection=connection).delete()
-    Station.objects.filter(pk=station_id).update(last_seen=at)
+    stations, connections = {one.station_id for one in gone}, {one.connection for one in gone}
+    Presence.objects.filter(station__in=stations, connection__in=connections).delete()
+    rows.change(Station, ("last_seen",), [(rows.moment(one.at), one.station_id) for one in gone])
+    return [None] * len(gone)
+
+
+def _columns(link: Link, at: datetime) -> rows.Row:
+    since = rows.moment(at)
+    return link.connection, since, link.peer[:64], link.profile, link.protocol, rows.text(link.tls)
 
 
 def is_connected(station: Station, *, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from security import logbook
-from stations import credentials
+from stations import credentials, rows
 from stations.errors import IdentityNotAllowed, ProfileNotAllowed, StationExists, StationUnknown
 from stations.models import Station, StationGroup
 from stations.ocpp.identity import MAX_IDENTITY
@@ -76,16 +76,40 @@ def check_identity(identity: str) -> None:
         raise IdentityNotAllowed(identity, _("it must not hold a slash or a character that cannot be shown"))
 
 
-def record_boot(station: Station, boot: dict[str, object], *, protocol: str, at: datetime) -> None:
-    """Keep what the station says it is. Both spellings of the protocols are read: flat in 1.6, nested in 2.x."""
-    nested = boot.get("chargingStation")
-    device = nested if isinstance(nested, dict) else boot
-    station.boot, station.booted_at, station.protocol = boot, at, protocol
-    station.vendor = _words(device, "vendorName", "chargePointVendor")
-    station.model = _words(device, "model", "chargePointModel")
-    station.serial = _words(device, "serialNumber", "chargePointSerialNumber", "chargeBoxSerialNumber")
-    station.firmware = _words(device, "firmwareVersion")
-    station.save(update_fields=["boot", "booted_at", "protocol", "vendor", "model", "serial", "firmware"])
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """A BootNotification and when it came."""
+
+    station: Station
+    said: dict[str, object]
+    protocol: str
+    at: datetime
+
+
+def record_boots(boots: list[Boot]) -> None:
+    """Keep what stations say they are. Both spellings of the protocols are read: flat in 1.6, nested in 2.x."""
+    for boot in boots:
+        nested = boot.said.get("chargingStation")
+        device = nested if isinstance(nested, dict) else boot.said
+        station = boot.station
+        station.boot, station.booted_at, station.protocol = boot.said, boot.at, boot.protocol
+        station.vendor = _words(device, "vendorName", "chargePointVendor")
+        station.model = _words(device, "model", "chargePointModel")
+        station.serial = _words(device, "serialNumber", "chargePointSerialNumber", "chargeBoxSerialNumber")
+        station.firmware = _words(device, "firmwareVersion")
+    rows.change(
+        Station,
+        ("boot", "booted_at", "protocol", "vendor", "model", "serial", "firmware"),
+        [
+            (rows.text(one.boot), rows.moment(one.booted_at), one.protocol, *_printed(one))
+            for one in (boot.station for boot in boots)
+        ],
+    )
+
+
+def _printed(station: Station) -> rows.Row:
+    """What its type plate says, and its number here."""
+    return station.vendor, station.model, station.serial, station.firmware, station.pk
 
 
 def _words(device: dict[str, object], *names: str) -> str:

@@ -1,43 +1,69 @@
 """What stations report of themselves: connectors, meter values, and everything else, kept whole."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from stations import rows
 from stations.models import ConnectorStatus, Reading, Report, Station
 from stations.ocpp import times
 from stations.ocpp.redaction import redact
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectorSaid:
+    """What a connector says that it is."""
+
+    station_id: int
+    evse: int
+    connector: int
+    status: str
+    detail: dict[str, Any]
+    at: datetime
+
+
+def connectors_said(said: list[ConnectorSaid]) -> None:
+    rows.put(
+        ConnectorStatus,
+        ("station_id", "evse", "connector"),
+        ("status", "detail", "said_at", "received_at"),
+        [
+            (
+                one.station_id,
+                one.evse,
+                one.connector,
+                one.status,
+                rows.text(one.detail),
+                rows.moment(times.read(one.detail.get("timestamp"))),
+                rows.moment(one.at),
+            )
+            for one in said
+        ],
+    )
+
+
 def connector_said(
     station: Station, *, evse: int, connector: int, status: str, detail: dict[str, Any], at: datetime
 ) -> None:
-    ConnectorStatus.objects.update_or_create(
-        station=station,
-        evse=evse,
-        connector=connector,
-        defaults={
-            "status": status,
-            "detail": detail,
-            "said_at": times.read(detail.get("timestamp")),
-            "received_at": at,
-        },
+    connectors_said([ConnectorSaid(station.pk, evse, connector, status, detail, at)])
+
+
+def record_readings(said: list[tuple[Station, dict[str, Any], datetime]]) -> None:
+    """One row for each payload with meter values, whole as they came."""
+    rows.insert(
+        Reading,
+        ("station_id", "transaction", "evse", "received_at", "values"),
+        [
+            (
+                station.pk,
+                "" if (number := payload.get("transactionId")) is None else str(number),
+                payload.get("evseId", payload.get("connectorId")),
+                rows.moment(at),
+                rows.text(payload.get("meterValue") or payload.get("transactionData") or []),
+            )
+            for station, payload, at in said
+        ],
     )
-
-
-def reading(station: Station, payload: dict[str, Any], *, at: datetime) -> Reading:
-    """Not saved yet: readings are written in bulk."""
-    transaction = payload.get("transactionId")
-    return Reading(
-        station=station,
-        transaction="" if transaction is None else str(transaction),
-        evse=payload.get("evseId", payload.get("connectorId")),
-        received_at=at,
-        values=payload.get("meterValue") or payload.get("transactionData") or [],
-    )
-
-
-def record_readings(readings: list[Reading]) -> None:
-    Reading.objects.bulk_create(readings)
 
 
 def record_report(station: Station, action: str, payload: dict[str, Any], *, at: datetime) -> None:

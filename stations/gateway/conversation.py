@@ -14,7 +14,7 @@ from stations.models import Station
 from stations.ocpp import session as s
 from stations.ocpp import times
 from stations.ocpp.faults import Fault
-from stations.ocpp.frames import Call
+from stations.ocpp.frames import Call, Send
 from stations.ocpp.redaction import redact_text
 from stations.ocpp.schemas import Part
 from stations.ocpp.session import Session
@@ -57,9 +57,9 @@ class Conversation:
         match event:
             case s.Asked():
                 await self._room.acquire()
-                self._spawn(self._answer(event, len(text), at))
+                self._spawn(self._answer(event, text, at))
             case s.Told():
-                self._spawn(self._take_note(event, len(text), at))
+                self._spawn(self._take_note(event, text, at))
             case s.Answered() | s.Declined() | s.Garbled():
                 await self.errands.heard(event, text, at)
             case s.Rejected():
@@ -76,16 +76,16 @@ class Conversation:
             if isinstance(event, s.Lost):
                 await self.errands.lost(event.call, at=self._house.clock())
 
-    async def _answer(self, asked: s.Asked, size: int, at: datetime) -> None:
+    async def _answer(self, asked: s.Asked, text: str, at: datetime) -> None:
         try:
-            await self._say(await self._reply(asked, size, at))
+            await self._say(await self._reply(asked, text, at))
             self.errands.greeted.set()
         finally:
             self._room.release()
 
-    async def _reply(self, asked: s.Asked, size: int, at: datetime) -> str:
+    async def _reply(self, asked: s.Asked, text: str, at: datetime) -> str:
         call = asked.call
-        record = partial(Record, self.station.pk, at, "in", "call", call.action, call.id, call.payload, size, None)
+        record = partial(self._record, "call", call, text, at)
         try:
             checked = self._checked(call)
         except (Violation, _NotNow) as exc:
@@ -116,12 +116,12 @@ class Conversation:
         return checked
 
     async def _handle(self, saying: Saying, record: Record) -> Payload:
+        answer: Payload
         bulk = self._house.tables.bulk(saying.action, saying.version)
         if bulk is not None:
-            answer: Payload = await self._house.desk.do_in_bulk(bulk, saying, record=record)
+            answer = await self._house.desk.do_in_bulk(bulk, saying, record=record)
         else:
-            work = partial(dispatch.answer, saying, self._house.tables)
-            answer = await self._house.desk.do(work, record=record)
+            answer = await self._house.desk.do(partial(dispatch.answer, saying, self._house.tables), record=record)
         return answer
 
     def _failed(self, call: Call, exc: Exception) -> str:
@@ -131,10 +131,10 @@ class Conversation:
         log.error("%s %s of %s failed", call.action, call.id, self.station.identity, exc_info=exc)
         return self.session.refuse(call.id, fault, "the fault is ours; it is recorded under this message id")
 
-    async def _take_note(self, told: s.Told, size: int, at: datetime) -> None:
+    async def _take_note(self, told: s.Told, text: str, at: datetime) -> None:
         """A SEND has no answer: what cannot be used is recorded, and that is all."""
         send = told.send
-        record = partial(Record, self.station.pk, at, "in", "send", send.action, send.id, send.payload, size, None)
+        record = partial(self._record, "send", send, text, at)
         if refusal_of_action(self.version, send.action, sent=True) is not None or not self.accepted:
             self._house.desk.note(record("not for this station to say now"))
             return
@@ -144,6 +144,10 @@ class Conversation:
             self._house.desk.note(record(str(exc)))
             return
         await self._handle(Saying(self.station, self.version, send.action, checked.payload, at), record(""))
+
+    def _record(self, kind: str, said: Call | Send, text: str, at: datetime, finding: str) -> Record:
+        payload, size = said.payload, len(text)
+        return Record(self.station.pk, at, "in", kind, said.action, said.id, payload, size, None, finding, text)
 
     def _stray(self, message_id: str, text: str, at: datetime, finding: str) -> None:
         cleaned = redact_text(text)

@@ -10,10 +10,10 @@ from typing import Any
 from stations import messages
 from stations.gateway.writer import Outcome, Work, Writer
 from stations.messages import Record
-from stations.saying import BulkHandler, Payload, Saying
 
 TURNS = frozenset({"BootNotification", "ChangeConfiguration", "SetVariables"})
 log = logging.getLogger(__name__)
+Bulk = Callable[[list[Any]], Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,11 @@ class Desk:
         self._count(record)
         return await self.writer.submit(Work(Matter(work, record), _do))
 
-    async def do_in_bulk(self, bulk: BulkHandler, said: Saying, *, record: Record) -> Payload:
-        """Together with all of its kind that are in the batch."""
+    async def do_in_bulk(self, bulk: Bulk, subject: Any, *, record: Record | None = None) -> Any:
+        """The result for this subject; `bulk` gets it together with all others of its kind that are in the batch."""
         self._count(record)
-        many = _many(bulk)
-        answer: Payload = await self.writer.submit(Work(Matter(said, record), lambda one: many([one])[0], many))
-        return answer
+        one, many = _one_and_many(bulk)
+        return await self.writer.submit(Work(Matter(subject, record), one, many))
 
     def note(self, record: Record) -> None:
         """Written with the next batch; nobody waits for it."""
@@ -61,9 +60,9 @@ def _leave(_: Matter) -> None:
 
 
 @cache
-def _many(bulk: BulkHandler) -> Callable[[Sequence[Matter]], Sequence[Payload]]:
-    """One function for each handler: the writer groups by it."""
-    return lambda matters: bulk([matter.subject for matter in matters])
+def _one_and_many(bulk: Bulk) -> tuple[Callable[[Matter], Any], Callable[[Sequence[Matter]], Sequence[Any]]]:
+    """Always the same functions for the same handler: the writer groups by them."""
+    return lambda matter: bulk([matter.subject])[0], lambda matters: bulk([matter.subject for matter in matters])
 
 
 def _record(outcomes: Sequence[Outcome]) -> None:

@@ -21,7 +21,7 @@ from stations.gateway.replies import Send
 from stations.knocking import Knock
 from stations.models import Gateway, Station
 from stations.ocpp.versions import Version, choose
-from stations.presence import Link
+from stations.presence import Arrival, Departure, Link
 
 log = logging.getLogger(__name__)
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -58,7 +58,7 @@ class Reception:
     ) -> None:
         station, number = admitted.station, secrets.token_hex(8)
         link = Link(number, visitor.address, visitor.arrival.profile, version.value, _tls(visitor))
-        await self.house.desk.do(partial(presence.arrived, station, link, gateway=self.gateway, at=at))
+        await self.house.desk.do_in_bulk(presence.arrivals, Arrival(station.pk, link, self.gateway.pk, at))
         talk = Conversation(station, version, number, self.house, partial(_say, send))
         self._replace(station.pk, talk, visitor)
         spoken = version.value if version.value in visitor.offered else None
@@ -87,8 +87,8 @@ class Reception:
         if held is not None and held[0] is talk:
             del self.inside[station_id]
         await talk.close()
-        at = self.house.clock()
-        await self.house.desk.do(partial(presence.left, station_id, talk.connection, at=at))
+        gone = Departure(station_id, talk.connection, self.house.clock())
+        await self.house.desk.do_in_bulk(presence.departures, gone)
 
     # From outside
 

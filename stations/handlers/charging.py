@@ -9,12 +9,12 @@ ACCEPTED_16 = {"idTagInfo": {"status": "Accepted"}}
 ACCEPTED_2X = {"idTokenInfo": {"status": "Accepted"}}
 
 
-def authorize_16(_said: Saying) -> Payload:
-    return ACCEPTED_16
+def authorize_16(said: list[Saying]) -> list[Payload]:
+    return [ACCEPTED_16] * len(said)
 
 
-def authorize_2x(_said: Saying) -> Payload:
-    return ACCEPTED_2X
+def authorize_2x(said: list[Saying]) -> list[Payload]:
+    return [ACCEPTED_2X] * len(said)
 
 
 def start_transaction(said: Saying) -> Payload:
@@ -25,7 +25,7 @@ def start_transaction(said: Saying) -> Payload:
 def stop_transaction(said: Saying) -> Payload:
     new = sessions.stop(said.station, said.payload, at=said.at)
     if new and said.payload.get("transactionData"):
-        telemetry.record_readings([telemetry.reading(said.station, said.payload, at=said.at)])
+        telemetry.record_readings([(said.station, said.payload, said.at)])
     return ACCEPTED_16 if said.payload.get("idTag") else {}
 
 
@@ -37,20 +37,24 @@ def transaction_event(said: Saying) -> Payload:
             "evseId": (said.payload.get("evse") or {}).get("id"),
             "meterValue": said.payload["meterValue"],
         }
-        telemetry.record_readings([telemetry.reading(said.station, facts, at=said.at)])
+        telemetry.record_readings([(said.station, facts, said.at)])
     return ACCEPTED_2X if said.payload.get("idToken") else {}
 
 
 def meter_values(said: list[Saying]) -> list[Payload]:
     """All that came in one batch with one insert."""
-    telemetry.record_readings([telemetry.reading(one.station, one.payload, at=one.at) for one in said])
+    telemetry.record_readings([(one.station, one.payload, one.at) for one in said])
     return [{} for _ in said]
 
 
 ROUTES: Routes = {
-    ("Authorize", Version.V16): authorize_16,
     ("StartTransaction", Version.V16): start_transaction,
     ("StopTransaction", Version.V16): stop_transaction,
-    **for_versions({"Authorize": authorize_2x, "TransactionEvent": transaction_event}, Version.V201, Version.V21),
+    **for_versions({"TransactionEvent": transaction_event}, Version.V201, Version.V21),
 }
-BULK_ROUTES: BulkRoutes = {("MeterValues", version): meter_values for version in Version}
+BULK_ROUTES: BulkRoutes = {
+    ("Authorize", Version.V16): authorize_16,
+    ("Authorize", Version.V201): authorize_2x,
+    ("Authorize", Version.V21): authorize_2x,
+    **{("MeterValues", version): meter_values for version in Version},
+}

@@ -6,32 +6,23 @@ from security import logbook
 from stations import telemetry, variables
 from stations.ocpp import times
 from stations.ocpp.versions import Version
-from stations.saying import Handler, Payload, Routes, Saying, for_versions
+from stations.saying import BulkRoutes, Handler, Payload, Routes, Saying, for_versions
+from stations.telemetry import ConnectorSaid
 
 
-def status_16(said: Saying) -> Payload:
-    connector = said.payload["connectorId"]
-    telemetry.connector_said(
-        said.station,
-        evse=connector,
-        connector=connector,
-        status=said.payload["status"],
-        detail=said.payload,
-        at=said.at,
-    )
-    return {}
+def status_16(said: list[Saying]) -> list[Payload]:
+    telemetry.connectors_said([_connector(one, "connectorId", "status") for one in said])
+    return [{} for _ in said]
 
 
-def status_2x(said: Saying) -> Payload:
-    telemetry.connector_said(
-        said.station,
-        evse=said.payload["evseId"],
-        connector=said.payload["connectorId"],
-        status=said.payload["connectorStatus"],
-        detail=said.payload,
-        at=said.at,
-    )
-    return {}
+def status_2x(said: list[Saying]) -> list[Payload]:
+    telemetry.connectors_said([_connector(one, "evseId", "connectorStatus") for one in said])
+    return [{} for _ in said]
+
+
+def _connector(said: Saying, evse: str, status: str) -> ConnectorSaid:
+    payload = said.payload
+    return ConnectorSaid(said.station.pk, payload[evse], payload["connectorId"], payload[status], payload, said.at)
 
 
 def security_event(said: Saying) -> Payload:
@@ -74,7 +65,6 @@ KEPT_EVERYWHERE = {
 KEPT_IN_16 = {
     "DiagnosticsStatusNotification": keep(EMPTY),
     "SignedFirmwareStatusNotification": keep(EMPTY),
-    "StatusNotification": status_16,
 }
 KEPT_IN_2X = {
     "ClearedChargingLimit": keep(EMPTY),
@@ -91,7 +81,6 @@ KEPT_IN_2X = {
     "PublishFirmwareStatusNotification": keep(EMPTY),
     "ReportChargingProfiles": keep(EMPTY),
     "ReservationStatusUpdate": keep(EMPTY),
-    "StatusNotification": status_2x,
 }
 KEPT_IN_21 = {
     "BatterySwap": keep(EMPTY),
@@ -112,4 +101,9 @@ ROUTES: Routes = {
     **for_versions(KEPT_IN_16, Version.V16),
     **for_versions(KEPT_IN_2X, Version.V201, Version.V21),
     **for_versions(KEPT_IN_21, Version.V21),
+}
+BULK_ROUTES: BulkRoutes = {
+    ("StatusNotification", Version.V16): status_16,
+    ("StatusNotification", Version.V201): status_2x,
+    ("StatusNotification", Version.V21): status_2x,
 }

@@ -1,7 +1,9 @@
-"""A generator, in a process of its own: `python -m tests.bench.gateway_load <port> <stations> <seconds> [pause]`.
+"""A generator: `python -m tests.bench.gateway_load <port> <stations> <seconds> [pause] [prefix]`.
 
-Every station says its next message when the last one was answered, after the pause. Prints how many messages there
-were and the 99th percentile of the seconds that they took.
+Every station says its next message when the last one was answered, after the pause. With a prefix each has an identity
+of its own, else all are the same. Says `open` when all have had an answer, waits for a line, and begins to count;
+then says how many messages there were, the 99th percentile of the seconds that they took, and how many were answered by
+anything but a result, and waits for another line before it hangs up.
 """
 
 import asyncio
@@ -13,6 +15,7 @@ import uvloop
 
 from stations.ocpp.frames import Call, write
 from tests.bench.ratios import percentile
+from tests.bench.service_stations import KEY
 from tests.stations.gateway.wire import frame, request
 from tests.stations.ocpp.samples import METER_VALUES
 
@@ -23,15 +26,16 @@ TEXTS = [write(Call(str(number), *MIX[number % len(MIX)])).encode() for number i
 
 
 class Station(asyncio.Protocol):
-    def __init__(self, pause: float) -> None:
-        self.pause = pause
+    def __init__(self, pause: float, identity: str = "") -> None:
+        self.pause, self.identity, self.errors = pause, identity, 0
         self.frames = [frame(text) for text in TEXTS]
         self.open, self.said, self.took = False, 0, list[float]()
         self.buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
-        transport.write(request())  # type: ignore[attr-defined]
+        opening = request(f"/ocpp/{self.identity}", user=self.identity, key=KEY) if self.identity else request()
+        transport.write(opening)  # type: ignore[attr-defined]
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -43,6 +47,7 @@ class Station(asyncio.Protocol):
             return
         else:
             self.took.append(perf_counter() - self.since)
+            self.errors += b"[3," not in self.buffer[:8]
             self.buffer = b""
         if self.pause:
             asyncio.get_running_loop().call_later(self.pause, self.say)
@@ -61,14 +66,27 @@ class Station(asyncio.Protocol):
         return len(self.buffer) >= 2 + size
 
 
-async def main(port: int, count: int, seconds: float, pause: float) -> None:
+async def main(port: int, count: int, seconds: float, pause: float, prefix: str) -> None:
     loop = asyncio.get_running_loop()
-    stations = [(await loop.create_connection(partial(Station, pause), "127.0.0.1", port))[1] for _ in range(count)]
+    makers = [partial(Station, pause, f"{prefix}{number}" if prefix else "") for number in range(count)]
+    stations = [(await loop.create_connection(make, "127.0.0.1", port))[1] for make in makers]
+    while not all(station.took for station in stations):
+        await asyncio.sleep(0.01)
+    await tell("open")
+    for station in stations:
+        station.took.clear()
     await asyncio.sleep(seconds)
     took = [each for station in stations for each in station.took]
-    sys.stdout.write(f"{len(took)} {percentile(took, 0.99)}\n")
+    await tell(f"{len(took)} {percentile(took, 0.99)} {sum(station.errors for station in stations)}")
+
+
+async def tell(what: str) -> None:
+    """Say it, and go on when it was heard."""
+    sys.stdout.write(f"{what}\n")
+    sys.stdout.flush()
+    await asyncio.to_thread(sys.stdin.readline)
 
 
 if __name__ == "__main__":
-    words = [*sys.argv[1:], "0"][:4]
-    uvloop.run(main(int(words[0]), int(words[1]), float(words[2]), float(words[3])))
+    words = [*sys.argv[1:], *["0", ""][len(sys.argv) - 4 :]]
+    uvloop.run(main(int(words[0]), int(words[1]), float(words[2]), float(words[3]), words[4]))

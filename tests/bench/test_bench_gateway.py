@@ -1,6 +1,5 @@
 """The gateway's door against bare uvicorn, in one run and in turns: microseconds of CPU that a message costs."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,11 +14,11 @@ from stations.ocpp.redaction import redact
 from stations.ocpp.schemas import Part, validators
 from stations.ocpp.validation import check
 from stations.ocpp.versions import Version
+from tests.bench.loading import ROOT, load
 from tests.bench.ratios import medians, table
 from tests.stations.ocpp.samples import METER_VALUES, TRANSACTION_2X
 
 STATIONS, SECONDS = 100, 2.0
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.bench
 
 
@@ -36,17 +35,10 @@ def server(kind: str, *more: str) -> Iterator[tuple[int, list[int]]]:
         process.communicate()
 
 
-def cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def cpu_per_message(kind: str) -> float:
     with server(kind) as (pid, (port,)):
-        before = cpu_seconds(pid)
-        load = [sys.executable, "-m", "tests.bench.gateway_load", str(port), str(STATIONS), str(SECONDS)]
-        said = subprocess.run(load, cwd=ROOT, check=True, capture_output=True, text=True, timeout=60).stdout.split()
-        return (cpu_seconds(pid) - before) / int(said[0])
+        said = load(port, STATIONS, SECONDS, watched=pid)
+        return said.cpu / said.messages
 
 
 def cpu_each(act: Callable[[], object], *, count: int = 5000) -> float:

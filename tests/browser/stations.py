@@ -22,6 +22,7 @@ from stations.knocking import Knock
 from stations.messages import Record
 from stations.models import Command, Gateway, Station, StationGroup
 from stations.presence import Link
+from stations.registry import Boot
 from tests import factories
 
 BY = "operator:ada"
@@ -52,7 +53,7 @@ def make(now: datetime) -> dict[str, str]:
     presence.left(offline.pk, "c-DE*AUW*E0602", at=now - timedelta(days=2))
     registry.add(ODD, profile=2, by=BY, at=now, group=GROUP)
     pending = registry.add("DE*AUW*E2211", profile=2, by=BY, at=now).station
-    registry.record_boot(pending, {**BOOT, "reason": "PowerUp"}, protocol="ocpp2.0.1", at=now)
+    registry.record_boots([Boot(pending, {**BOOT, "reason": "PowerUp"}, "ocpp2.0.1", now)])
     blocked = registry.add("DE*AUW*E1042", profile=1, by=BY, at=now).station
     onboarding.block(blocked, by=BY, at=now, reason="two identities, one serial")
     registry.knock("DE*NEU*E0001", profile=1, at=now - timedelta(minutes=4))
@@ -73,7 +74,7 @@ def _working(identity: str, gateway: Gateway, now: datetime, *, profile: int = 2
     station = added.station
     serial = {"serialNumber": f"KR150-22-{station.pk:06}"} if identity != "DE*AUW*E1187" else {}
     boot = {**BOOT, "chargingStation": {**BOOT["chargingStation"], **serial}}  # type: ignore[dict-item]
-    registry.record_boot(station, boot, protocol="ocpp2.0.1", at=now - timedelta(hours=5))
+    registry.record_boots([Boot(station, boot, "ocpp2.0.1", now - timedelta(hours=5))])
     link = Link(f"c-{identity}", "185.32.14.7", profile, "ocpp2.0.1", TLS if profile > 1 else {})
     presence.arrived(station, link, gateway=gateway, at=now - timedelta(seconds=5))
     return station
