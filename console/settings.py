@@ -120,13 +120,20 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "global_keyprefix": "meridian:",
 }
 # Sweeps find the rows that no bell was heard for. One that no worker took before the next is due is dropped.
-CELERY_BEAT_SCHEDULE = {
-    name: {"task": f"console.tasks.{name}", "schedule": seconds, "options": {"expires": seconds}}
-    for name, seconds in {"sweep_processes": 60.0, "sweep_sessions": 300.0}.items()
-} | {
-    name: {"task": f"security.tasks.{name}", "schedule": seconds, "options": {"expires": seconds}}
-    for name, seconds in {"seal_books": 5.0, "fetch_anchors": 5.0, "make_exports": 5.0, "run_checks": 15.0}.items()
-}
+CELERY_BEAT_SCHEDULE = (
+    {
+        name: {"task": f"console.tasks.{name}", "schedule": seconds, "options": {"expires": seconds}}
+        for name, seconds in {"sweep_processes": 60.0, "sweep_sessions": 300.0}.items()
+    }
+    | {
+        name: {"task": f"security.tasks.{name}", "schedule": seconds, "options": {"expires": seconds}}
+        for name, seconds in {"seal_books": 5.0, "fetch_anchors": 5.0, "make_exports": 5.0, "run_checks": 15.0}.items()
+    }
+    | {
+        name: {"task": f"stations.tasks.{name}", "schedule": seconds, "options": {"expires": seconds}}
+        for name, seconds in {"forget_messages": 3600.0, "forget_attempts": 3600.0, "forget_gateways": 60.0}.items()
+    }
+)
 # How long entries of a log book wait for their seal at most; it is also how finely back-dating can be told.
 SEAL_INTERVAL_S = env.number("SEAL_INTERVAL_S", default=60, low=1, high=86_400)
 # The schema-less name under which this installation's log books are known to others; drawn once where it is not set.
@@ -137,6 +144,9 @@ LOGBOOK_QUORUM = env.number("LOGBOOK_QUORUM", default=1, low=0, high=32)
 # ── stations ─────────────────────────────────────────────────────────────────────────────────────────────────────
 # Profile 1 is not encrypted, so it stays on this machine unless somebody says otherwise in so many words.
 OCPP_BINDS = {1: env.text("BIND_UNENCRYPTED", "127.0.0.1"), 2: BIND, 3: BIND}
+# Records of messages are kept so long, and so many of one station; the log books keep theirs for ever.
+MESSAGES_KEPT_DAYS = env.number("MESSAGES_KEPT_DAYS", default=90, low=1, high=3_650)
+MESSAGES_KEPT_PER_STATION = env.number("MESSAGES_KEPT_PER_STATION", default=20_000, low=100, high=10_000_000)
 HEARTBEAT_S = env.number("HEARTBEAT_S", default=300, low=10, high=86_400)
 # Organisations whose certificates stations may show; empty: the believed authorities decide alone.
 STATION_ORGANISATIONS = env.words("STATION_ORGANISATIONS")
